@@ -1,0 +1,20 @@
+"""GANs for Keras: compile, fit, sample, save, export."""
+
+from keras_gan import builders, data, losses, penalties
+from keras_gan.feed import DivergenceError
+from keras_gan.gan import GAN
+from keras_gan.models import CGAN, DCGAN, VanillaGAN
+from keras_gan.version import __version__
+
+__all__ = [
+    "CGAN",
+    "DCGAN",
+    "GAN",
+    "DivergenceError",
+    "VanillaGAN",
+    "__version__",
+    "builders",
+    "data",
+    "losses",
+    "penalties",
+]

@@ -1,0 +1,25 @@
+"""Gradients with respect to a network's input: beside `gan.py`, the only place that opens a tape."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+
+def input_gradient(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+    """Gradient of `sum(fn(x))` with respect to `x`, itself differentiable.
+
+    Args:
+        fn: Function of a batch `(batch, ...)`, for instance a discriminator.
+        x: Tensor `(batch, ...)`, float.
+
+    Returns:
+        float32 tensor of the shape of `x`: row i is the gradient of `fn(x)[i]` where rows are independent.
+
+    Example:
+
+    >>> input_gradient(lambda x: 3.0 * x, tf.ones((2, 1)))  # [[3.0], [3.0]]
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.cast(fn(x), "float32")
+    return tf.cast(tape.gradient(y, x), "float32")

@@ -1,0 +1,122 @@
+"""The class-conditional convolutional pair. Mirza & Osindero, 2014, https://arxiv.org/abs/1411.1784
+
+The networks of `dcgan`, told the label. The generator reads it as an embedding next to the
+latents. The discriminator either reads it as one further image channel a class (concatenation), or
+adds the inner product of its features with an embedding of the label to the logit (projection:
+Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637).
+"""
+
+import keras
+from keras import layers
+
+from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.dcgan import discriminator_trunk, generator_trunk, normal_kernel
+
+CONDITIONINGS = ("projection", "concat")
+
+
+def cgan_generator(
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    latent_dim: int = 100,
+    width: int = 64,
+    *,
+    embedding_dim: int = 32,
+    kernel_size: int = 5,
+) -> keras.Model:
+    """Builds the class-conditional generator for one image size.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        num_classes: Number of classes, at least 2.
+        latent_dim: Size of the latent vector, at least 1.
+        width: Channels of the largest hidden map, at least 1; smaller maps have up to 8 times as
+            many.
+        embedding_dim: Size of the vector, N(0, 1) at first, that a label becomes.
+        kernel_size: Side of the convolutions' kernels.
+
+    Returns:
+        A functional model from `[latents, labels]`, float32 `(batch, latent_dim)` and int32
+        `(batch,)` in `[0, num_classes)`, to images, float32 `(batch, *image_shape)` in [-1, 1].
+
+    Raises:
+        ValueError: If a size is out of range.
+
+    Example:
+        >>> generator = cgan_generator((28, 28, 1), num_classes=10)
+
+    References:
+        Mirza & Osindero, 2014, https://arxiv.org/abs/1411.1784
+    """
+    shape = check_sizes(image_shape, num_classes=num_classes, latent_dim=latent_dim, width=width)
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = keras.Input((), dtype="int32", name="labels")
+    embedded = layers.Embedding(
+        num_classes, embedding_dim, embeddings_initializer=keras.initializers.RandomNormal(0.0, 1.0)
+    )(labels)
+    x = layers.Concatenate()([latents, embedded])
+    images = generator_trunk(x, shape, width, kernel_size)
+    return keras.Model([latents, labels], images, name="cgan_generator")
+
+
+def cgan_discriminator(
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    width: int = 64,
+    conditioning: str = "projection",
+    *,
+    batch_norm: bool = False,
+    dropout: float = 0.0,
+    kernel_size: int = 5,
+) -> keras.Model:
+    """Builds the class-conditional discriminator for one image size.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        num_classes: Number of classes, at least 2.
+        width: Channels of the first layer, at least 1; later ones have up to 8 times as many.
+        conditioning: `"projection"`, or `"concat"`: one more input channel a class, filled with 1
+            for the label and 0 for the others.
+        batch_norm: Whether all layers but the first are normalised. Real and fake images then
+            have to pass in separate batches.
+        dropout: Fraction dropped after each layer, in [0, 1).
+        kernel_size: Side of the convolutions' kernels.
+
+    Returns:
+        A functional model from `[images, labels]`, float32 `(batch, *image_shape)` and int32
+        `(batch,)` in `[0, num_classes)`, to float32 logits `(batch, 1)`.
+
+    Raises:
+        ValueError: If a size is out of range or the conditioning unknown.
+
+    Example:
+        >>> discriminator = cgan_discriminator((28, 28, 1), num_classes=10, conditioning="concat")
+
+    References:
+        Mirza & Osindero, 2014, https://arxiv.org/abs/1411.1784
+        Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637
+    """
+    shape = check_sizes(image_shape, num_classes=num_classes, width=width)
+    if conditioning not in CONDITIONINGS:
+        raise ValueError(
+            f"`conditioning` must be one of {CONDITIONINGS}. "
+            f"Received: conditioning={conditioning!r}."
+        )
+    images = keras.Input(shape, name="images")
+    labels = keras.Input((), dtype="int32", name="labels")
+    x = images
+    if conditioning == "concat":
+        height, columns, _ = shape
+        planes = keras.ops.one_hot(labels, num_classes)  # (B, K)
+        planes = layers.RepeatVector(height * columns)(planes)  # (B, H * W, K)
+        planes = layers.Reshape((height, columns, num_classes))(planes)  # (B, H, W, K)
+        x = layers.Concatenate()([images, planes])
+    x = discriminator_trunk(x, shape, width, kernel_size, batch_norm, dropout)
+    logits = layers.Dense(1, kernel_initializer=normal_kernel(), dtype="float32")(x)
+    if conditioning == "projection":
+        embedded = layers.Embedding(
+            num_classes, x.shape[-1], embeddings_initializer=normal_kernel(), dtype="float32"
+        )(labels)
+        match = layers.Dot(axes=1, dtype="float32")([x, embedded])
+        logits = layers.Add(dtype="float32")([logits, match])
+    return keras.Model([images, labels], logits, name="cgan_discriminator")

@@ -1,0 +1,48 @@
+"""The checks of sizes that all builders share."""
+
+import operator
+
+MIN_SIDE, MAX_SIDE = 8, 128
+
+_AT_LEAST = {"width": 1, "latent_dim": 1, "num_classes": 2}
+
+
+def check_sizes(image_shape: tuple[int, ...], *, points: bool = False, **sizes: int) -> tuple:
+    """Checks an image shape and the other whole numbers that a builder is given.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        points: Whether `(features,)` is accepted too, and images of any size.
+        **sizes: `width` and `latent_dim` (at least 1), `num_classes` (at least 2).
+
+    Returns:
+        `image_shape` as a tuple of Python integers.
+
+    Raises:
+        ValueError: If one of them is out of range or not a whole number.
+    """
+    received = f"Received: image_shape={image_shape!r}."
+    expected = "Expected (height, width, channels)" + (" or (features,)." if points else ".")
+    try:
+        shape = tuple(operator.index(side) for side in image_shape)
+    except TypeError:
+        raise ValueError(f"`image_shape` must be whole numbers. {received} {expected}") from None
+    if len(shape) != 3 and not (points and len(shape) == 1):
+        raise ValueError(f"`image_shape` has the wrong rank. {received} {expected}")
+    if min(shape) < 1:
+        raise ValueError(f"`image_shape` must be positive throughout. {received} {expected}")
+    if not points and not all(MIN_SIDE <= side <= MAX_SIDE for side in shape[:2]):
+        raise ValueError(
+            f"Height and width must be from {MIN_SIDE} to {MAX_SIDE} pixels. {received} {expected}"
+        )
+    for name, value in sizes.items():
+        try:
+            fits = operator.index(value) >= _AT_LEAST[name]
+        except TypeError:
+            fits = False
+        if not fits:
+            raise ValueError(
+                f"`{name}` must be a whole number of at least {_AT_LEAST[name]}. "
+                f"Received: {name}={value!r}."
+            )
+    return shape

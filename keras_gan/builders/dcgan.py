@@ -1,0 +1,179 @@
+"""The convolutional pair. Radford et al., 2016, https://arxiv.org/abs/1511.06434
+
+Strided convolutions, BatchNorm, ReLU in the generator and LeakyReLU(0.2) in the discriminator;
+kernels start as N(0, 0.02), BatchNorm's gamma as N(1, 0.02).
+
+Each side is halved as long as at least 4 pixels remain: 64 gives the paper's four steps from 4x4
+to 64x64, 28 gives two from 7x7. Each axis has its own count, so a 128x8 picture works as well as a
+square one, and a side that is no multiple (50 or 37) is generated a little larger and cropped.
+"""
+
+import math
+
+import keras
+from keras import KerasTensor, layers
+
+from keras_gan.builders.checks import check_sizes
+
+MIN_MAP = 4  # no side of the smallest feature map is shorter
+MAX_FACTOR = 8  # channels of the smallest feature map, at most, in units of `width`
+
+
+def normal_kernel() -> keras.initializers.Initializer:
+    """N(0, 0.02); a new one for each layer, since one initializer repeats its numbers."""
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def normalize(x: KerasTensor) -> KerasTensor:
+    """BatchNorm with gamma from N(1, 0.02)."""
+    gamma = keras.initializers.RandomNormal(1.0, 0.02)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma)(x)
+
+
+def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """(vertical, horizontal) strides, layer by layer from the picture to the smallest map."""
+    halvings = [(side // MIN_MAP).bit_length() - 1 for side in image_shape[:2]]
+    return [tuple(2 if step < n else 1 for n in halvings) for step in range(max(halvings))]
+
+
+def generator_trunk(
+    x: KerasTensor,
+    image_shape: tuple[int, int, int],
+    width: int,
+    kernel_size: int,
+) -> KerasTensor:
+    """From a vector (batch, features) to images (batch, *image_shape), float32 in [-1, 1]."""
+    height, columns, channels = image_shape
+    strides = stride_plan(image_shape)
+    base = (
+        -(-height // math.prod(vertical for vertical, _ in strides)),
+        -(-columns // math.prod(horizontal for _, horizontal in strides)),
+    )
+    filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
+
+    x = layers.Dense(
+        base[0] * base[1] * filters[-1], use_bias=False, kernel_initializer=normal_kernel()
+    )(x)
+    x = layers.Reshape((*base, filters[-1]))(x)
+    x = layers.ReLU()(normalize(x))
+    for step in reversed(range(1, len(strides))):
+        x = layers.Conv2DTranspose(
+            filters[step - 1],
+            kernel_size,
+            strides=strides[step],
+            padding="same",
+            use_bias=False,
+            kernel_initializer=normal_kernel(),
+        )(x)
+        x = layers.ReLU()(normalize(x))
+    x = layers.Conv2DTranspose(
+        channels,
+        kernel_size,
+        strides=strides[0],
+        padding="same",
+        kernel_initializer=normal_kernel(),
+    )(x)
+    surplus = (x.shape[1] - height, x.shape[2] - columns)
+    if any(surplus):
+        x = layers.Cropping2D(tuple((n // 2, n - n // 2) for n in surplus))(x)
+    return layers.Activation("tanh", dtype="float32")(x)
+
+
+def discriminator_trunk(
+    x: KerasTensor,
+    image_shape: tuple[int, int, int],
+    width: int,
+    kernel_size: int,
+    use_batch_norm: bool,
+    dropout: float,
+) -> KerasTensor:
+    """From images, or images and further channels, to a flat vector of features."""
+    for step, strides in enumerate(stride_plan(image_shape)):
+        normalized = use_batch_norm and step > 0  # the paper spares the input layer
+        x = layers.Conv2D(
+            width * min(2**step, MAX_FACTOR),
+            kernel_size,
+            strides=strides,
+            padding="same",
+            use_bias=not normalized,
+            kernel_initializer=normal_kernel(),
+        )(x)
+        if normalized:
+            x = normalize(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        if dropout:
+            x = layers.Dropout(dropout)(x)
+    return layers.Flatten()(x)
+
+
+def dcgan_generator(
+    image_shape: tuple[int, int, int],
+    latent_dim: int = 100,
+    width: int = 64,
+    *,
+    kernel_size: int = 5,
+) -> keras.Model:
+    """Builds the DCGAN generator for one image size.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        latent_dim: Size of the latent vector, at least 1.
+        width: Channels of the largest hidden map, at least 1; smaller maps have up to 8 times as
+            many.
+        kernel_size: Side of the convolutions' kernels.
+
+    Returns:
+        A functional model from `latents`, float32 `(batch, latent_dim)`, to images, float32
+        `(batch, *image_shape)` in [-1, 1].
+
+    Raises:
+        ValueError: If a size is out of range.
+
+    Example:
+        >>> generator = dcgan_generator((64, 64, 3), width=128)  # the paper's
+
+    References:
+        Radford et al., 2016, https://arxiv.org/abs/1511.06434
+    """
+    shape = check_sizes(image_shape, latent_dim=latent_dim, width=width)
+    latents = keras.Input((latent_dim,), name="latents")
+    images = generator_trunk(latents, shape, width, kernel_size)
+    return keras.Model(latents, images, name="dcgan_generator")
+
+
+def dcgan_discriminator(
+    image_shape: tuple[int, int, int],
+    width: int = 64,
+    *,
+    batch_norm: bool = False,
+    dropout: float = 0.0,
+    kernel_size: int = 5,
+) -> keras.Model:
+    """Builds the DCGAN discriminator for one image size.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        width: Channels of the first layer, at least 1; later ones have up to 8 times as many.
+        batch_norm: Whether all layers but the first are normalised, as in the paper. Real and
+            fake images then have to pass in separate batches.
+        dropout: Fraction dropped after each layer, in [0, 1).
+        kernel_size: Side of the convolutions' kernels.
+
+    Returns:
+        A functional model from `images`, float32 `(batch, *image_shape)`, to float32 logits
+        `(batch, 1)`.
+
+    Raises:
+        ValueError: If a size is out of range.
+
+    Example:
+        >>> discriminator = dcgan_discriminator((28, 28, 1), batch_norm=True)
+
+    References:
+        Radford et al., 2016, https://arxiv.org/abs/1511.06434
+    """
+    shape = check_sizes(image_shape, width=width)
+    images = keras.Input(shape, name="images")
+    x = discriminator_trunk(images, shape, width, kernel_size, batch_norm, dropout)
+    logits = layers.Dense(1, kernel_initializer=normal_kernel(), dtype="float32")(x)
+    return keras.Model(images, logits, name="dcgan_discriminator")

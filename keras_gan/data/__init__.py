@@ -1,0 +1,17 @@
+"""Every source of pictures -> a shuffled, batched `tf.data.Dataset` that a GAN can be fitted on."""
+
+from keras_gan.data.checks import check_images, check_labels, looks_unscaled
+from keras_gan.data.load import load
+from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
+
+__all__ = [
+    "EpochOrder",
+    "Failure",
+    "batches",
+    "check_images",
+    "check_labels",
+    "find",
+    "from_arrays",
+    "load",
+    "looks_unscaled",
+]

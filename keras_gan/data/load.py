@@ -1,0 +1,240 @@
+"""`load`: every source of pictures -> float32 images in [-1, 1], shuffled, batched, prefetched."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gan.data import catalogue, pictures
+from keras_gan.data.checks import check_count, check_images, check_labels
+from keras_gan.data.folder import folder_source
+from keras_gan.data.order import EpochOrder, Failure, batches, finish
+from keras_gan.data.source import Source
+
+
+def load(
+    source: str | Path | np.ndarray | tuple,
+    image_size: int | tuple[int, int] | None = None,
+    batch_size: int = 64,
+    split: str = "train",
+    data_dir: str | Path | None = None,
+    labels: str | bool | np.ndarray | None = None,
+    seed: int = 0,
+    shuffle: bool = True,
+    cache: bool | None = None,
+    limit: int | None = None,
+    errors: str = "raise",
+) -> tf.data.Dataset:
+    """Turn a source of pictures into a dataset that a GAN can be fitted on.
+
+    Pictures stay uint8 until they are batched. The order is a function of (seed, epoch) alone: set
+    `dataset.order.epoch = k` before epoch k, and a resumed run sees what it would have seen.
+
+    Args:
+        source: where the pictures come from:
+            "digits": scikit-learn's 1,797 handwritten digits, 8x8x1; "train" and "test" are a fixed
+            stratified 60/40 split.
+            An existing folder ("digits" excepted: write "./digits"): PNG, JPEG, BMP, GIF, WebP
+            files, in it or in one sub-folder per class. Gray if every file is, else RGB;
+            transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
+            A dataset of tensorflow-datasets by name, e.g. "mnist": downloaded if it is not there.
+            Arrays: `images` or `(images, labels)`; images (n, h, w, channels), uint8 in 0..255 or
+            floats in [-1, 1]; labels integers (n,) or one-hot (n, classes).
+        image_size: int or (height, width): the pictures are centre-cropped to this aspect and
+            resized with antialiasing. None keeps their size, which must then be the same for all.
+        batch_size: pictures per batch; the last batch of an epoch may be smaller.
+        split: "train", "test", or what tensorflow-datasets calls a split. `folder/<split>` if the
+            folder has splits; otherwise "train" is the whole folder.
+        data_dir: where tensorflow-datasets keeps its files.
+        labels: for tensorflow-datasets the label feature, e.g. "gender", or a yes-or-no feature,
+            e.g. "attributes/Male"; for arrays the labels; None takes the usual ones, False none.
+        seed: integer >= 0 of the order.
+        shuffle: whether to shuffle.
+        cache: whether decoded pictures (folder, tensorflow-datasets) are kept in memory as uint8.
+            None: if they take at most 1 GiB. Otherwise they stream: a folder in an order of all its
+            files, tensorflow-datasets through a shuffle buffer.
+        limit: at most so many pictures: the first ones; of a folder a fixed choice that spreads
+            over all files (made before unreadable ones are skipped).
+        errors: for a folder, "raise" names an unreadable file in an error; "skip" decodes every
+            file once beforehand and leaves the unreadable ones out, counted in one warning.
+
+    Returns:
+        A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
+        `(images, labels)` with int32 labels (batch,). Attributes: `num_classes` and `class_names`
+        (None without labels; names None for arrays), `image_shape`, `size` (number of pictures),
+        `order` (EpochOrder), `failure` (Failure). `keras_gan.data.find(dataset, "order")` still
+        finds them after `dataset.map(...)`.
+
+    Raises:
+        ValueError: bad arguments or data; says what was received and what was expected.
+        RuntimeError: a dataset that is not there cannot be downloaded.
+
+    Example:
+        >>> ds = load("digits", batch_size=100)
+        >>> ds.image_shape, ds.size, ds.num_classes, len(ds)
+        ((8, 8, 1), 1078, 10, 11)
+    """
+    check_count("batch_size", batch_size)
+    if limit is not None:
+        check_count("limit", limit)
+    if errors not in ("raise", "skip"):
+        raise ValueError(
+            f"`errors` says what to do with unreadable files. Received: errors={errors!r}. "
+            f"Expected 'raise' or 'skip'."
+        )
+    size = _size(image_size)
+    if isinstance(source, (str, Path)):
+        name = str(source)
+        if source == "digits":
+            found = _digits(size, split, labels, limit)
+        elif Path(name).expanduser().is_dir():
+            found = folder_source(name, size, split, labels, cache, limit, errors)
+        elif isinstance(source, Path) or name.startswith((".", "/", "~")) or not name:
+            raise ValueError(
+                f"There is no such folder. Received: source={name!r}. Expected an existing folder, "
+                f"'digits', a dataset of tensorflow-datasets or arrays."
+            )
+        else:
+            found = catalogue.catalogue_source(name, size, split, data_dir, labels, cache, limit)
+    else:
+        found = _arrays(source, size, split, labels, limit)
+    dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size)
+    for name in ("num_classes", "class_names", "image_shape", "size"):
+        setattr(dataset, name, getattr(found, name))
+    return dataset
+
+
+def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Dataset:
+    def scale(images: tf.Tensor, *labels: tf.Tensor):
+        images = tf.cast(images, tf.float32)
+        if source.dtype == np.uint8:
+            images = images / 127.5 - 1.0
+        return (images, *labels) if labels else images
+
+    if source.stream is None:
+        signature = tf.TensorSpec(source.image_shape, source.dtype)
+        if source.labels is None:
+            return batches(order, source.fetch, batch_size, signature, scale)
+        return batches(
+            order,
+            lambda i: (source.fetch(i), source.labels[i]),
+            batch_size,
+            (signature, tf.TensorSpec((), tf.int32)),
+            scale,
+        )
+
+    encoded, decode, buffer = source.stream
+    failure = Failure()
+    draw = failure.guard(order.draw_seed, begin=True)
+
+    def epoch(_: tf.Tensor):
+        seed = tf.ensure_shape(tf.numpy_function(draw, [], tf.int64), [])
+        return encoded.shuffle(buffer, seed, False) if order.shuffle else encoded
+
+    dataset = tf.data.Dataset.range(1).flat_map(epoch)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(source.size))
+    dataset = dataset.map(decode, tf.data.AUTOTUNE, deterministic=True)
+    return finish(dataset.batch(batch_size).map(scale), order, failure)
+
+
+def _digits(
+    size: tuple[int, int] | None, split: str, labels: bool | None, limit: int | None
+) -> Source:
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    if split not in ("train", "test"):
+        raise ValueError(
+            f"'digits' has no such split. Received: split={split!r}. Expected 'train' or 'test'."
+        )
+    if labels is not None and labels is not False:
+        raise ValueError(
+            f"'digits' has one kind of label. Received: labels={labels!r}. Expected None, or False "
+            f"to leave them out."
+        )
+    x, y = load_digits(return_X_y=True)
+    parts = train_test_split(x, y, test_size=0.4, stratify=y, random_state=7)
+    images, y = parts[0::2] if split == "train" else parts[1::2]
+    images = (images.reshape(-1, 8, 8, 1) / 8.0 - 1.0).astype(np.float32)  # values are 0..16
+    found = _arrays((images, y.astype(np.int32)), size, "train", labels, limit)
+    if found.labels is not None:
+        found.num_classes, found.class_names = 10, [str(i) for i in range(10)]
+    return found
+
+
+def _arrays(
+    source: Any,
+    size: tuple[int, int] | None,
+    split: str,
+    labels: Any,
+    limit: int | None,
+) -> Source:
+    if isinstance(source, tuple):
+        if len(source) != 2 or (labels is not None and labels is not False):
+            raise ValueError(
+                f"Arrays come with one set of labels. Received: a tuple of {len(source)} and "
+                f"labels={'None' if labels is None else 'given'}. Expected images, or "
+                f"(images, labels)."
+            )
+        source, labels = source[0], (source[1] if labels is None else labels)
+    images = np.asarray(source)
+    if split != "train":
+        raise ValueError(
+            f"Arrays have no splits. Received: split={split!r}. Expected 'train', and the arrays "
+            f"of the split that you want."
+        )
+    if images.ndim != 4:
+        hint = " Add a channel axis: images[..., None]." if images.ndim == 3 else ""
+        raise ValueError(
+            f"Images have four axes. Received: an array of shape {images.shape} and dtype "
+            f"{images.dtype}. Expected (n, height, width, channels).{hint}"
+        )
+    check_images(images)
+    num_classes = classes = None
+    if labels is not None and labels is not False:
+        classes, num_classes = _class_numbers(labels, len(images))
+        classes = classes[:limit]
+    images = images[:limit]
+    if size and images.shape[1:3] != size:
+        if images.dtype != np.uint8:
+            images = images.astype(np.float32)
+        images = np.stack([pictures.fit(image, size) for image in images])
+    elif images.dtype.kind == "V":
+        images = images.astype(np.float32)  # bfloat16
+    return Source(
+        size=len(images),
+        image_shape=images.shape[1:],
+        dtype=images.dtype,
+        fetch=images.__getitem__,
+        labels=classes,
+        num_classes=num_classes,
+    )
+
+
+def _class_numbers(labels: Any, n: int) -> tuple[np.ndarray, int]:
+    """Labels as int32 (n,), and the number of classes: one-hot columns, or the highest plus one."""
+    if isinstance(labels, (str, bool)):
+        raise ValueError(
+            f"Arrays have no named labels. Received: labels={labels!r}. Expected an array (n,)."
+        )
+    labels = np.asarray(labels)
+    check_labels(labels, None, n)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return labels.argmax(axis=1).astype(np.int32), labels.shape[1]
+    labels = labels.reshape(-1).astype(np.int32)
+    return labels, int(labels.max()) + 1
+
+
+def _size(image_size: Any) -> tuple[int, int] | None:
+    if image_size is None:
+        return None
+    size = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
+    if len(size) != 2:
+        raise ValueError(
+            f"`image_size` has two sides. Received: image_size={image_size!r}. Expected an integer "
+            f"or (height, width)."
+        )
+    for side in size:
+        check_count("image_size", side)
+    return int(size[0]), int(size[1])

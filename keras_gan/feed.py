@@ -1,0 +1,248 @@
+"""What `fit` is fed: a checked dataset, grouped for the critic, in an order that can be resumed."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan import inputs
+from keras_gan.data import checks, order
+
+
+class DivergenceError(ArithmeticError):
+    """A loss or a gradient is not finite: the weights in memory are of no use any more."""
+
+
+class Feed:
+    """The data of one `fit` or `evaluate`.
+
+    Arrays are checked whole, here. Datasets are checked by their element spec here, and then batch
+    by batch in the input pipeline, before the step that would train on the batch: that works
+    under XLA too, where assertions in the step would vanish.
+
+    Args:
+        gan: The model, for what it expects.
+        x, y: As passed to `fit`.
+        batch_size: Batch size for arrays.
+        shuffle: Whether arrays are shuffled.
+        n_critic: Batches that one Keras step takes.
+
+    Raises:
+        ValueError: for what the model cannot train on.
+    """
+
+    def __init__(
+        self,
+        gan: keras.Model,
+        x: Any,
+        y: Any,
+        batch_size: int,
+        shuffle: bool = False,
+        n_critic: int = 1,
+    ):
+        self._gan = gan
+        self._batches_seen = 0
+        self._unscaled = False
+        own = order.Failure()
+        if isinstance(x, tf.data.Dataset):
+            dataset = self._check_dataset(x, y)
+            dataset = dataset.map(self._check_in_pipeline(own))
+        else:
+            dataset = self._from_arrays(x, y, batch_size, shuffle)
+        self.order = order.find(dataset, "order")
+        self._failures = [own, order.find(dataset, "failure")]
+        options = tf.data.Options()
+        options.experimental_external_state_policy = (
+            tf.data.experimental.ExternalStatePolicy.IGNORE
+        )
+        self.dataset = _grouped(dataset, n_critic, self.order).with_options(options)
+
+    def dataset_from(self, initial_epoch: int, steps_per_epoch: int | None) -> tf.data.Dataset:
+        """The dataset as a run that begins with `initial_epoch` sees it.
+
+        With `steps_per_epoch`, epochs are no passes: the passes follow each other without end, and
+        what earlier epochs took of them is skipped.
+        """
+        if self.order is None or steps_per_epoch is None:
+            return self.dataset
+        self.order.epoch = 0
+        return self.dataset.repeat().skip(initial_epoch * steps_per_epoch)
+
+    def callbacks(self, callbacks: Any, steps_per_epoch: int | None) -> list:
+        """The user's callbacks, and before them the one that watches over the run."""
+        callbacks = keras.tree.flatten(callbacks) if callbacks is not None else []
+        follows_epochs = self.order is not None and steps_per_epoch is None
+        lenient = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
+        return [_Watch(self, self.order if follows_epochs else None, lenient), *callbacks]
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turns what TensorFlow makes of an error in the data back into that error."""
+        try:
+            yield
+        except tf.errors.OpError:
+            for failure in self._failures:
+                if failure is not None and failure.error is not None:
+                    raise ValueError(str(failure.error)) from None
+            raise
+
+    def warn_if_unscaled(self) -> None:
+        """Warns once where images seem to be in [0, 1]."""
+        if self._unscaled:
+            self._unscaled = False
+            warnings.warn(
+                "The images look like [0, 1]. Expected [-1, 1]: pass x * 2 - 1, or uint8.",
+                stacklevel=2,
+            )
+
+    # -- checks ----------------------------------------------------------------------------------
+
+    def _from_arrays(self, x: Any, y: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
+        if x is None or isinstance(x, (dict, str)) or not hasattr(x, "__len__"):
+            raise ValueError(
+                "Expected a tf.data.Dataset or an array of images. "
+                f"Received: x of type {type(x).__name__}."
+            )
+        images = np.asarray(x)
+        labels = None if y is None else np.asarray(y)
+        self._check_condition_is_there(labels, "y=None")
+        self._check(images, labels)
+        self.warn_if_unscaled()
+        self._check_batch_size(min(batch_size, len(images)))
+        if not self._gan.takes_condition:
+            labels = None
+        return order.from_arrays(
+            images, labels, batch_size=batch_size, seed=self._gan.seed, shuffle=shuffle
+        )
+
+    def _check_dataset(self, dataset: tf.data.Dataset, y: Any) -> tf.data.Dataset:
+        if y is not None:
+            raise ValueError("A dataset brings its own labels. Received: y beside a dataset.")
+        if dataset.cardinality() == 0:
+            raise ValueError("The dataset is empty: there is nothing to train on.")
+        images, labels = inputs.as_pair(dataset.element_spec)
+        if not isinstance(images, tf.TensorSpec):
+            raise ValueError(
+                "A batch is images, or (images, condition), as tensors. "
+                f"Received: elements of {type(images).__name__}."
+            )
+        self._check_condition_is_there(labels, "a dataset of images alone")
+        if images.shape.rank is not None:
+            checks.check_shape(tuple(images.shape), self._gan.image_shape)
+            self._check_batch_size(images.shape[0])
+        return dataset
+
+    def _check_in_pipeline(self, failure: order.Failure) -> Any:
+        def check(images: np.ndarray, labels: np.ndarray) -> np.bool_:
+            if self._batches_seen == 0:
+                self._check_batch_size(len(images))
+            self._batches_seen += 1
+            self._check(images, labels)
+            return np.bool_(True)
+
+        guarded = failure.guard(check)
+
+        def passed(*batch: tf.Tensor) -> Any:
+            images, labels = inputs.as_pair(batch)
+            if not self._gan.takes_condition or labels is None:
+                batch, labels = (images,), tf.zeros((0,))
+            with tf.control_dependencies([tf.numpy_function(guarded, [images, labels], tf.bool)]):
+                batch = tuple(tf.identity(part) for part in batch)
+            return batch if len(batch) > 1 else batch[0]
+
+        return passed
+
+    def _check(self, images: np.ndarray, labels: np.ndarray | None) -> None:
+        checks.check_images(images, self._gan.image_shape)
+        self._unscaled |= checks.looks_unscaled(images)
+        if self._gan.takes_condition:
+            if self._gan.num_classes:
+                checks.check_labels(labels, self._gan.num_classes, len(images))
+            else:
+                checks.check_images(labels)
+
+    def _check_condition_is_there(self, condition: Any, received: str) -> None:
+        if self._gan.takes_condition and condition is None:
+            what = "class labels" if self._gan.num_classes else "pictures as condition"
+            raise ValueError(
+                f"{type(self._gan).__name__} needs {what}. Received: {received}. "
+                "Expected (images, condition)."
+            )
+
+    def _check_batch_size(self, size: int | None) -> None:
+        networks = (self._gan.generator, self._gan.discriminator)
+        if size == 1 and any(
+            isinstance(layer, keras.layers.BatchNormalization)
+            for network in networks
+            for layer in network._flatten_layers()
+        ):
+            raise ValueError(
+                "BatchNormalization needs more than one image to work out a variance. "
+                "Received: a batch size of 1."
+            )
+
+
+class _Watch(keras.callbacks.Callback):
+    """Keeps the order in step with the epochs, and stops a run that has diverged."""
+
+    def __init__(self, feed: Feed, epoch_order: order.EpochOrder | None, lenient: bool):
+        super().__init__()
+        self._feed = feed
+        self._order = epoch_order
+        self._lenient = lenient
+        self._epoch = 0
+        self._steps = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._epoch = epoch
+        self._steps = 0
+        if self._order is not None:
+            self._order.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._steps += 1
+        self._feed.warn_if_unscaled()
+        wrong = [name for name, value in logs.items() if not np.isfinite(value)]
+        if wrong and not self._lenient:
+            cause = ", ".join(wrong) if wrong != ["loss"] else "a gradient"
+            raise DivergenceError(
+                f"Training diverged in step {batch + 1} of epoch {self._epoch + 1}: {cause} is not "
+                "finite. The weights in memory are of no use; go back to the last checkpoint. A "
+                "lower learning rate or a gradient penalty on the discriminator may help."
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if not self._steps:
+            raise ValueError("The dataset is empty: there is nothing to train on.")
+
+
+def _grouped(
+    dataset: tf.data.Dataset, n_critic: int, epoch_order: order.EpochOrder | None
+) -> tf.data.Dataset:
+    """Batches of `n_critic` batches; a rest of fewer than `n_critic` images is left out."""
+    if n_critic == 1:
+        return dataset
+    batch_size = _batch_size(dataset)
+    size = n_critic * batch_size
+
+    def enough(*batch: tf.Tensor) -> tf.Tensor:
+        return tf.shape(batch[0])[0] >= n_critic
+
+    grouped = dataset.rebatch(size).filter(enough)
+    if epoch_order is None or dataset.cardinality() < 0:
+        return grouped
+    full, rest = divmod(epoch_order.size, size)
+    return grouped.apply(tf.data.experimental.assert_cardinality(full + (rest >= n_critic)))
+
+
+def _batch_size(dataset: tf.data.Dataset) -> int:
+    """The size of a batch: from the spec, else from the first one."""
+    images, _ = inputs.as_pair(dataset.element_spec)
+    if images.shape.rank and images.shape[0]:
+        return images.shape[0]
+    images, _ = inputs.as_pair(next(iter(dataset.take(1))))
+    return images.shape[0]

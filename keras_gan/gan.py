@@ -1,0 +1,480 @@
+"""The engine: two networks, two optimizers, one `train_step`.
+
+One Keras step is `n_critic` updates of the discriminator and one of the generator. The generator's
+update shares its pass with the last of the discriminator's: both losses are read off the same
+scores, and both gradients are taken before either network moves (`updates="simultaneous"`).
+"""
+
+import contextlib
+import random
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from keras_gan import inputs, losses, noise, replicas, rules
+from keras_gan.model import GenerativeModel, call_network
+from keras_gan.penalties import Penalty
+
+TRAIN, TEST = 0, 1
+SCORES = ("loss", "g_loss", "d_loss", "d_real", "d_fake")
+
+
+class Deal(NamedTuple):
+    """What one round of the game is played with, on one replica."""
+
+    real: tf.Tensor
+    condition: tf.Tensor | None
+    latents: tf.Tensor
+    key: tf.Tensor
+    count: tf.Tensor
+    weight: float | tf.Tensor
+
+
+class Round(NamedTuple):
+    """All that one round of the game knows: what the terms of an objective are made of."""
+
+    real: tf.Tensor
+    fake: tf.Tensor
+    condition: tf.Tensor | None
+    latents: tf.Tensor
+    real_scores: tf.Tensor
+    fake_scores: tf.Tensor
+    key: tf.Tensor
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class GAN(GenerativeModel):
+    r"""A generator and a discriminator that train each other under Keras' own `compile` and `fit`.
+
+    A batch is images, or `(images, condition)`; a class label is a condition. uint8 images are
+    0..255 and are rescaled in the step; float images belong in [-1, 1]. Labels given to an
+    unconditional model are ignored.
+
+    Args:
+        generator: Keras model from latents `(batch, latent_dim)`, or `[latents, labels]`, to images
+            `(batch, height, width, channels)` in [-1, 1], or to points of another rank.
+        discriminator: Keras model from images, or `[images, labels]`, to logits.
+        image_shape: `(height, width, channels)`, for the classes that bring networks of their own.
+        latent_dim: Length of the latent vectors, which are N(0, I).
+        num_classes: Number of classes of a class-conditional model.
+        width: Filters of the narrowest layer of the networks that the class brings.
+        seed: All the noise of training follows from it. Drawn at random if not given.
+        name: Name of the model.
+
+    Raises:
+        ValueError: if the networks are missing, or do not fit each other.
+
+    Example:
+
+    >>> gan = keras_gan.GAN(my_generator, my_discriminator)
+    >>> gan.compile()
+    >>> gan.fit(images, epochs=20)
+    >>> gan.sample(64, seed=0).shape
+    (64, 28, 28, 1)
+
+    References:
+        Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
+    """
+
+    conditional = False
+    """Whether the networks that the class brings take a class label."""
+
+    def __init__(
+        self,
+        generator: keras.Model | None = None,
+        discriminator: keras.Model | None = None,
+        *,
+        image_shape: tuple[int, ...] | None = None,
+        latent_dim: int | None = None,
+        num_classes: int | None = None,
+        width: int | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(name=name)
+        options = {"num_classes": num_classes, "width": width}
+        options = {name: value for name, value in options.items() if value is not None}
+        if generator is None:
+            self._check_can_build(image_shape, num_classes)
+            generator = self.build_generator(image_shape, latent_dim or 100, **options)
+        if discriminator is None:
+            self._check_can_build(generator.output_shape[1:], num_classes)
+            discriminator = self.build_discriminator(generator.output_shape[1:], **options)
+        rules.check_networks(generator, discriminator, num_classes)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.num_classes = num_classes
+        self.seed = random.randrange(2**31) if seed is None else seed
+        self.image_shape = generator.output_shape[1:]
+        self.latent_dim = generator.inputs[0].shape[-1]
+        self.takes_condition = len(generator.inputs) == 2
+        self._average = keras.models.clone_model(generator)
+        self._average.set_weights(generator.get_weights())
+        self._average.trainable = False
+        self.step = self.add_weight(
+            name="step",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.ema_decay = rules.PLAIN["ema_decay"]
+        self._evaluating = False
+        self.built = True
+
+    def build_generator(
+        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
+    ) -> keras.Model:
+        """The generator that the paper's class brings."""
+        raise ValueError(f"{type(self).__name__} brings no networks: pass generator=.")
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        """The discriminator that the paper's class brings."""
+        raise ValueError(f"{type(self).__name__} brings no networks: pass discriminator=.")
+
+    def defaults(self) -> dict[str, Any]:
+        """What `compile` takes where it is given nothing: the paper's settings."""
+        return {}
+
+    def _check_can_build(self, image_shape: tuple | None, num_classes: int | None) -> None:
+        name = type(self).__name__
+        if image_shape is None:
+            raise ValueError(
+                f"{name} needs image_shape=(height, width, channels), or generator= and "
+                "discriminator=. Received neither."
+            )
+        if self.conditional and num_classes is None:
+            raise ValueError(f"{name} needs num_classes, at least 2. Received: None.")
+        if not self.conditional and num_classes is not None:
+            raise ValueError(
+                f"{name} is unconditional: CGAN takes labels. Received: num_classes={num_classes}."
+            )
+
+    @property
+    def ema_generator(self) -> keras.Model:
+        """The averaged generator, used by `sample`, `predict`, `export` and the metrics."""
+        return self._average if self.ema_decay != 0 else self.generator
+
+    # -- compile ---------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        *,
+        loss: str | losses.Loss | None = None,
+        penalties: list | None = None,
+        generator_optimizer: str | keras.optimizers.Optimizer | None = None,
+        discriminator_optimizer: str | keras.optimizers.Optimizer | None = None,
+        n_critic: int | None = None,
+        ema_decay: float | None = None,
+        updates: str | None = None,
+        metrics: list | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool = False,
+    ) -> None:
+        """Sets the game's rules; what is left out is the paper's (`defaults()`).
+
+        Args:
+            loss: A `keras_gan.losses.Loss` or its name.
+            penalties: List of `keras_gan.penalties.Penalty` or their names, `[]` for none.
+            generator_optimizer: Keras optimizer or its name.
+            discriminator_optimizer: Keras optimizer or its name, another object than the generator's.
+            n_critic: Updates of the discriminator, each on images of its own, for one of the
+                generator. At least 1.
+            ema_decay: Decay of the generator's moving average, in [0, 1); 0 switches it off. It is
+                warmed up as min(ema_decay, (1 + step) / (10 + step)).
+            updates: `"simultaneous"` takes both gradients from one pass of either network;
+                `"alternating"` lets the updated discriminator score the same fake images once more
+                for the generator (Algorithm 1 of the 2014 paper). The first is the default because
+                it is cheaper: benchmarks/step_time.py measures by how much.
+            metrics: Objects with `update_state(real, fake)` and `result()`, used by `evaluate`.
+            run_eagerly, steps_per_execution, jit_compile: As in `keras.Model.compile`, but XLA is
+                off unless asked for: on CPUs it makes these steps several times slower.
+
+        Raises:
+            ValueError: for settings that no game can have.
+        """
+        given = {
+            "loss": loss,
+            "penalties": penalties,
+            "generator_optimizer": generator_optimizer,
+            "discriminator_optimizer": discriminator_optimizer,
+            "n_critic": n_critic,
+            "ema_decay": ema_decay,
+            "updates": updates,
+        }
+        given = {name: value for name, value in given.items() if value is not None}
+        settings = rules.PLAIN | self.defaults() | given
+        rules.check(settings)
+        with self.distribute_strategy.scope():
+            super().compile(
+                optimizer=None,
+                run_eagerly=run_eagerly,
+                steps_per_execution=steps_per_execution,
+                jit_compile=jit_compile,
+            )
+            self.objective = losses.get(settings["loss"])
+            self.penalties = rules.resolve_penalties(settings["penalties"])
+            self.generator_optimizer = rules.resolve_optimizer(
+                settings["generator_optimizer"], self.generator
+            )
+            self.discriminator_optimizer = rules.resolve_optimizer(
+                settings["discriminator_optimizer"], self.discriminator
+            )
+            names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
+            self._means = {name: keras.metrics.Mean(name=name) for name in names}
+        self.n_critic = settings["n_critic"]
+        self.ema_decay = settings["ema_decay"]
+        self.updates = settings["updates"]
+        self._held_out_metrics = list(metrics or [])
+        self._settings = settings | {
+            "loss": self.objective,
+            "penalties": self.penalties,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            "metrics": self._held_out_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+
+    def get_compile_config(self) -> dict:
+        if not self.compiled:
+            return {}
+        return keras.saving.serialize_keras_object(self._settings)
+
+    def compile_from_config(self, config: dict) -> None:
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    # -- the game --------------------------------------------------------------------------------
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """`n_critic - 1` updates of the discriminator alone, then one of either network."""
+        *critic_deals, deal = self._deals(data)
+        for critic_deal in critic_deals:
+            self._critic_update(critic_deal)
+
+        with tf.GradientTape() as generator_tape:
+            fake = self.generate(deal.latents, deal.condition, training=True)
+            with tf.GradientTape() as discriminator_tape:
+                game, d_terms, d_loss, d_target = self._judge(deal, fake)
+            if self.updates == "alternating":
+                with generator_tape.stop_recording():
+                    d_health = self._move_discriminator(discriminator_tape, d_target)
+                game = self._score_again(game)
+            g_terms = self.generator_terms(game)
+            g_loss = _total(g_terms, self.generator)
+            g_target = self.generator_optimizer.scale_loss(g_loss * deal.weight)
+        g_gradients = generator_tape.gradient(g_target, self.generator.trainable_variables)
+        if self.updates == "simultaneous":
+            d_health = self._move_discriminator(discriminator_tape, d_target)
+        g_health = _descend(self.generator_optimizer, self.generator, g_gradients)
+
+        self._update_average()
+        self.step.assign_add(1)
+        loss = g_loss + d_loss + d_health + g_health
+        self._log(deal, game, d_terms | g_terms | {"g_loss": g_loss, "d_loss": d_loss, "loss": loss})
+        return self._results()
+
+    def discriminator_terms(self, game: Round) -> dict[str, tf.Tensor]:
+        """What the discriminator minimises: the sum of these scalars.
+
+        A model that adds a term of its own names it in `extra_terms` as well.
+        """
+        terms = {"d_loss": self.objective.discriminator(game.real_scores, game.fake_scores)}
+        for k, penalty in enumerate(self.penalties):
+            terms[penalty.name] = self._penalty(penalty, game, noise.fold_in(game.key, k + 1))
+        return terms
+
+    def generator_terms(self, game: Round) -> dict[str, tf.Tensor]:
+        """What the generator minimises: the sum of these scalars."""
+        return {"g_loss": self.objective.generator(game.real_scores, game.fake_scores)}
+
+    def extra_terms(self) -> tuple[str, ...]:
+        """Names of the terms that a subclass adds to those of the loss and the penalties."""
+        return ()
+
+    def generate(
+        self, latents: tf.Tensor, condition: tf.Tensor | None, training: bool
+    ) -> tf.Tensor:
+        """float32 images of the generator."""
+        return call_network(self.generator, latents, condition, training)
+
+    def score(self, images: tf.Tensor, condition: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """float32 logits of the discriminator."""
+        return call_network(self.discriminator, images, condition, training)
+
+    def score_both(
+        self, real: tf.Tensor, fake: tf.Tensor, condition: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Logits of real and of fake images, in passes of their own: batch statistics do not mix."""
+        return (
+            self.score(real, condition, training),
+            self.score(fake, condition, training),
+        )
+
+    def _deals(self, data: Any) -> list[Deal]:
+        """What each of the `n_critic` rounds is played with; none sees an image twice."""
+        real, condition = self.unpack(data)
+        n = tf.shape(real)[0]
+        bounds = [n * k // self.n_critic for k in range(self.n_critic + 1)]
+        deals = []
+        for k in range(self.n_critic):
+            part = slice(bounds[k], bounds[k + 1])
+            share = None if condition is None else condition[part]
+            key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
+            deals.append(self._deal(real[part], share, key))
+        return deals
+
+    def _deal(self, real: tf.Tensor, condition: tf.Tensor | None, key: tf.Tensor) -> Deal:
+        (real, condition), count, weight = replicas.share((real, condition))
+        latents = noise.normal((tf.shape(real)[0], self.latent_dim), noise.fold_in(key, 0))
+        return Deal(real, condition, latents, key, count, weight)
+
+    def _critic_update(self, deal: Deal) -> None:
+        with _at_rest(self.generator):
+            fake = self.generate(deal.latents, deal.condition, training=True)
+        with tf.GradientTape() as tape:
+            game, terms, d_loss, target = self._judge(deal, fake)
+        health = self._move_discriminator(tape, target)
+        self._log(deal, game, terms | {"d_loss": d_loss + health})
+
+    def _move_discriminator(self, tape: tf.GradientTape, target: tf.Tensor) -> tf.Tensor:
+        gradients = tape.gradient(target, self.discriminator.trainable_variables)
+        return _descend(self.discriminator_optimizer, self.discriminator, gradients)
+
+    def _judge(self, deal: Deal, fake: tf.Tensor) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
+        """The discriminator's side: its scores, the terms of its loss, their sum, and that scaled."""
+        scores = self.score_both(deal.real, fake, deal.condition, training=True)
+        game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
+        terms = self.discriminator_terms(game)
+        d_loss = _total(terms, self.discriminator)
+        return game, terms, d_loss, self.discriminator_optimizer.scale_loss(d_loss * deal.weight)
+
+    def _score_again(self, game: Round) -> Round:
+        """The same images before the discriminator that has just moved; nothing else of it moves."""
+        with _at_rest(self.discriminator):
+            real_scores = game.real_scores
+            if self.objective.uses_real:
+                real_scores = self.score(game.real, game.condition, training=True)
+            fake_scores = self.score(game.fake, game.condition, training=True)
+        return game._replace(real_scores=real_scores, fake_scores=fake_scores)
+
+    def _penalty(self, penalty: Penalty, game: Round, key: tf.Tensor) -> tf.Tensor:
+        def weighted() -> tf.Tensor:
+            with _at_rest(self.discriminator):
+                value = penalty(
+                    lambda images: self.score(images, game.condition, training=True),
+                    game.real,
+                    game.fake,
+                    key,
+                )
+            return penalty.weight * penalty.interval * value
+
+        if penalty.interval == 1:
+            return weighted()
+        return tf.cond(self.step.value % penalty.interval == 0, weighted, lambda: tf.constant(0.0))
+
+    def _update_average(self) -> None:
+        """Averages the generator's weights and copies its statistics."""
+        if self.ema_decay == 0:
+            return
+        t = tf.cast(self.step.value, "float32")
+        rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + t) / (10.0 + t))
+        averaged, copied = [], []
+        for average, weight in zip(self._average.weights, self.generator.weights, strict=True):
+            (averaged if weight.trainable else copied).append((average.value, weight.value))
+        replicas.update(averaged, lambda a, w, r: a.assign_sub(r * (a - w)), rate)
+        replicas.update(copied, lambda a, w: a.assign(w))
+
+    def _log(self, deal: Deal, game: Round, terms: dict[str, tf.Tensor]) -> None:
+        scores = {"d_real": game.real_scores, "d_fake": game.fake_scores}
+        for name, value in (terms | scores).items():
+            self._means[name].update_state(tf.reduce_mean(value), sample_weight=deal.count)
+
+    def _results(self) -> dict[str, tf.Tensor]:
+        return replicas.as_logs(self.get_metrics_result())
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        if not self.compiled:
+            return []
+        return [*self._means.values(), *self._held_out_metrics]
+
+    def get_metrics_result(self) -> dict[str, tf.Tensor]:
+        """The means so far. Metrics of held-out data are worked out once, in `evaluate`."""
+        names = SCORES if self._evaluating else self._means
+        return {name: self._means[name].result() for name in names}
+
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """The loss and the mean scores of held-out images against the averaged generator's."""
+        real, condition = self.unpack(data)
+        seen = self._means["d_real"].count.value
+        deal = self._deal(real, condition, noise.key(self.seed, TEST, seen, replicas.rank()))
+        fake = call_network(self.ema_generator, deal.latents, deal.condition, training=False)
+        scores = self.score_both(deal.real, fake, deal.condition, training=False)
+        game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
+        d_loss = self.objective.discriminator(*scores)
+        g_loss = self.objective.generator(*scores)
+        self._log(deal, game, {"g_loss": g_loss, "d_loss": d_loss, "loss": g_loss + d_loss})
+        for metric in self._held_out_metrics:
+            metric.update_state(deal.real, fake)
+        return self._results()
+
+    def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """float32 images in [-1, 1] and the condition (integer labels) of a batch as Keras gives it."""
+        images, condition = inputs.as_pair(data)
+        if not self.takes_condition:
+            condition = None
+        elif self.num_classes:
+            condition = inputs.class_indices(condition)
+        elif condition is not None:
+            condition = inputs.scaled(condition)
+        return inputs.scaled(images), condition
+
+    def get_config(self) -> dict:
+        config = {
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "image_shape": self.image_shape,
+            "latent_dim": self.latent_dim,
+            "num_classes": self.num_classes,
+            "seed": self.seed,
+            "name": self.name,
+        }
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
+        networks = {
+            name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
+            for name in ("generator", "discriminator")
+        }
+        return cls(**config | networks)
+
+
+def _total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
+    """The sum of the terms and of the network's own regularization losses."""
+    return tf.add_n([*terms.values(), *(tf.cast(loss, "float32") for loss in network.losses)])
+
+
+def _descend(
+    optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
+) -> tf.Tensor:
+    """Applies the gradients; returns 0, or NaN where they are not finite."""
+    optimizer.apply(gradients, network.trainable_variables)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return tf.constant(0.0)  # it skips such a step and lowers its scale
+    parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients]
+    return 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts if part is not None])
+
+
+@contextlib.contextmanager
+def _at_rest(network: keras.Model) -> Iterator[None]:
+    """Undoes what passes in training mode do to moving statistics and the like."""
+    before = [(v.value, tf.identity(v.value)) for v in network.non_trainable_variables]
+    yield
+    replicas.update(before, lambda variable, value: variable.assign(value))

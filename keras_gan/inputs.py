@@ -1,0 +1,128 @@
+"""What users pass to `fit`, `evaluate` and `sample`, made uniform; what cannot be is refused."""
+
+import random
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan import noise
+from keras_gan.data import checks
+
+
+def as_pair(data: Any) -> tuple[Any, Any]:
+    """`(images, condition)` of a batch, of the element spec of a dataset, or of arguments.
+
+    Raises:
+        ValueError: for anything else, sample weights included.
+    """
+    if not isinstance(data, (tuple, list, dict)):
+        return data, None
+    if isinstance(data, dict) or len(data) > 3 or not data:
+        raise ValueError(
+            "A batch is images, or (images, condition). "
+            f"Received: a {type(data).__name__} of {len(data)}."
+        )
+    images, condition, weights = (*data, None, None)[:3]
+    refuse(sample_weight=weights)
+    return images, condition
+
+
+def refuse(**arguments: Any) -> None:
+    """Refuses arguments of `fit` that a GAN has no use for.
+
+    Raises:
+        ValueError: if one of them is not None.
+    """
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(
+                f"A GAN has no loss per image that could be weighed, so {name} is not supported. "
+                f"Received: {name} of type {type(value).__name__}. Expected: None."
+            )
+
+
+_SINGLE_OPTIMIZER = {
+    "LearningRateScheduler": "keras_gan.callbacks.LearningRateScheduler",
+    "ReduceLROnPlateau": "a keras.optimizers.schedules.LearningRateSchedule in either optimizer",
+    "SwapEMAWeights": "compile(ema_decay=...), whose average sample, predict and export use",
+}
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """Refuses Keras' callbacks that look at a single `model.optimizer`.
+
+    Raises:
+        ValueError: names the one and what to use instead.
+    """
+    for callback in keras.tree.flatten(callbacks):
+        name = type(callback).__name__
+        if name in _SINGLE_OPTIMIZER and isinstance(callback, getattr(keras.callbacks, name)):
+            raise ValueError(
+                f"keras.callbacks.{name} works on model.optimizer, and a GAN has two optimizers. "
+                f"Use {_SINGLE_OPTIMIZER[name]} instead."
+            )
+
+
+def split(x: Any, y: Any, fraction: float) -> tuple[Any, Any, tuple]:
+    """The first part of arrays for training, the last `fraction` of them for validation."""
+    if isinstance(x, tf.data.Dataset):
+        raise ValueError(
+            "validation_split works on arrays. Received: a tf.data.Dataset. "
+            "Pass validation_data= instead."
+        )
+    if not 0 < fraction < 1:
+        raise ValueError(f"Expected 0 < validation_split < 1. Received: {fraction}.")
+    at = int(len(x) * (1 - fraction))
+    if y is None:
+        return x[:at], None, (x[at:],)
+    return x[:at], y[:at], (x[at:], y[at:])
+
+
+def scaled(images: tf.Tensor) -> tf.Tensor:
+    """float32 images; uint8 is taken as 0..255 and brought to [-1, 1]."""
+    if images.dtype == tf.uint8:
+        return tf.cast(images, "float32") / 127.5 - 1.0
+    return tf.cast(images, "float32")
+
+
+def class_indices(labels: tf.Tensor) -> tf.Tensor:
+    """int32 classes `(n,)` of integers `(n,)` or `(n, 1)` or of one-hot rows."""
+    if len(labels.shape) == 2 and labels.shape[1] != 1:
+        return tf.argmax(labels, axis=1, output_type=tf.int32)
+    return tf.cast(tf.reshape(labels, (-1,)), tf.int32)
+
+
+def sampling(
+    gan: keras.Model, n: int | None, labels: Any, seed: int | None, seeds: Any, truncation: float
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The rows that number the pictures of `GAN.sample`, and their labels.
+
+    Raises:
+        ValueError: for counts that do not fit each other, or labels that are no classes.
+    """
+    if seeds is not None and (seed is not None or n not in (None, len(seeds))):
+        raise ValueError(
+            "seeds= stands instead of n and seed. "
+            f"Received: n={n}, seed={seed} and {len(seeds)} seeds."
+        )
+    if not np.isfinite(truncation) or truncation < 0:
+        raise ValueError(f"Expected truncation >= 0. Received: truncation={truncation}.")
+    if labels is not None and not gan.takes_condition:
+        raise ValueError(f"{type(gan).__name__} is unconditional: it takes no labels.")
+    if seeds is not None:
+        n = len(seeds)
+    elif n is None:
+        n = len(labels) if np.ndim(labels) else 1
+    if n < 1:
+        raise ValueError(f"Expected at least one image. Received: n={n}.")
+    rows = noise.seed_rows(n, random.randrange(2**31) if seed is None else seed, seeds)
+    if not gan.takes_condition:
+        return rows, None
+    if gan.num_classes is None:
+        raise ValueError(f"{type(gan).__name__} is conditioned on pictures: call its generator.")
+    labels = np.arange(n) % gan.num_classes if labels is None else np.asarray(labels)
+    labels = np.full(n, labels) if labels.ndim == 0 else labels
+    checks.check_labels(labels, gan.num_classes, n)
+    return rows, class_indices(tf.convert_to_tensor(labels)).numpy()

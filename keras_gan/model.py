@@ -1,0 +1,216 @@
+"""The doors that Keras' users know: fit, evaluate, predict, sample, save, export.
+
+Nothing here knows of a discriminator; the game itself is `keras_gan.gan`.
+"""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan import files, inputs, noise, replicas
+from keras_gan.feed import Feed
+
+_SAMPLE_BATCH = 256
+
+
+class GenerativeModel(keras.Model):
+    """Base of the models that are trained on images and make some.
+
+    A subclass has `ema_generator`, `image_shape`, `latent_dim`, `num_classes`, `takes_condition`,
+    `seed` and `n_critic`, and the steps of Keras.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Images from latents, or from `(latents, labels)`, by the averaged generator."""
+        inputs = list(inputs) if isinstance(inputs, tuple) else inputs
+        return self.ema_generator(inputs, training=training)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: list | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: None = None,
+        sample_weight: None = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit` does; one step is `n_critic` batches of the discriminator.
+
+        The order of arrays, and of what `keras_gan.data.load` gives, is a function of (seed, epoch),
+        so that a run that goes on with `initial_epoch=k` sees what the uninterrupted one would have
+        seen. The order of a foreign shuffled dataset is its maker's affair.
+
+        Args:
+            x: `tf.data.Dataset` of images or `(images, condition)`, or an array of images.
+            y: Class labels of an array `x`: integers `(n,)` or one-hot `(n, num_classes)`.
+            batch_size: Images of one update of the discriminator, over all replicas; 32 for arrays
+                if not given. Datasets bring their own.
+            class_weight, sample_weight: Not supported.
+            epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
+            steps_per_epoch, validation_steps, validation_batch_size, validation_freq: As in Keras.
+
+        Returns:
+            Keras' History: means over each epoch and all replicas of `loss` (g_loss + d_loss),
+            `g_loss`, `d_loss` (penalties included), each weighted penalty, `d_real`, `d_fake`.
+
+        Raises:
+            ValueError: for data that the networks cannot take, before any weight has moved.
+            keras_gan.DivergenceError: if a loss or a gradient is not finite.
+        """
+        self._assert_compile_called("fit")
+        inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
+        inputs.check_callbacks(callbacks)
+        if validation_split and validation_data is None:
+            x, y, validation_data = inputs.split(x, y, validation_split)
+        feed = Feed(self, x, y, batch_size or 32, shuffle, self.n_critic)
+        held_out = None
+        if validation_data is not None:
+            pair = inputs.as_pair(validation_data)
+            held_out = Feed(self, *pair, validation_batch_size or batch_size or 32)
+        with feed.errors(), held_out.errors() if held_out else contextlib.nullcontext():
+            return super().fit(
+                feed.dataset_from(initial_epoch, steps_per_epoch),
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=feed.callbacks(callbacks, steps_per_epoch),
+                validation_data=held_out and held_out.dataset,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_freq=validation_freq,
+            )
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: None = None,
+        steps: int | None = None,
+        callbacks: list | None = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> dict[str, float] | list[float]:
+        """Losses, mean scores and `compile`'s metrics on held-out data; changes nothing.
+
+        Args:
+            x, y, batch_size: As in `fit`.
+            verbose, steps, callbacks, return_dict: As in Keras.
+
+        Returns:
+            The figures as a dict, or as a list in the order of that dict.
+        """
+        self._assert_compile_called("evaluate")
+        inputs.refuse(sample_weight=sample_weight)
+        within_fit = "_use_cached_eval_dataset" in kwargs
+        feed = None if within_fit else Feed(self, x, y, batch_size or 32)
+        self._evaluating = True
+        try:
+            with contextlib.nullcontext() if within_fit else feed.errors():
+                results = super().evaluate(
+                    x if within_fit else feed.dataset,
+                    verbose=verbose,
+                    steps=steps,
+                    callbacks=callbacks,
+                    return_dict=True,
+                    **kwargs,
+                )
+        finally:
+            self._evaluating = False
+        results |= {metric.name: metric.result() for metric in self._held_out_metrics}
+        return results if return_dict else list(results.values())
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Nothing is left to build; Keras would draw a batch here and average it over replicas."""
+
+    # -- use -------------------------------------------------------------------------------------
+
+    def sample(
+        self,
+        n: int | None = None,
+        labels: Any = None,
+        seed: int | None = None,
+        *,
+        seeds: list[int] | None = None,
+        truncation: float = 1.0,
+    ) -> np.ndarray:
+        """Draws images from the averaged generator.
+
+        Args:
+            n: Number of images; as many as there are labels or seeds if not given.
+            labels: Class labels `(n,)`, or one for all. The classes in turn if not given.
+            seed: Image i is a function of (seed, i) alone. Drawn at random if not given.
+            seeds: Instead of n and seed: one seed for each image; `seeds=[s]` is `n=1, seed=s`.
+            truncation: Factor of the latents, at least 0: below 1 trades variety for quality.
+
+        Returns:
+            float32 array `(n, height, width, channels)` in [-1, 1].
+
+        Example:
+
+        >>> gan.sample(20, labels=7, seed=0)
+        """
+        rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
+        images = []
+        for k in range(0, len(rows), _SAMPLE_BATCH):
+            latents = noise.latents(rows[k : k + _SAMPLE_BATCH], self.latent_dim) * truncation
+            condition = None if labels is None else labels[k : k + _SAMPLE_BATCH]
+            images.append(call_network(self.ema_generator, latents, condition, training=False).numpy())
+        return np.concatenate(images)
+
+    def save(
+        self, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None
+    ) -> None:
+        """Saves all of the model, optimizers included, as `keras.Model.save` does, but whole.
+
+        The file is written beside its place and renamed into it. Of several workers, only the chief
+        leaves one.
+
+        Args:
+            filepath: Path that ends in `.keras`.
+            overwrite: Whether a file that stands there may be replaced.
+        """
+        if Path(filepath).suffix != ".keras":
+            raise ValueError(
+                f"A model is saved to a .keras file. Received: filepath={str(filepath)!r}."
+            )
+        with files.replacing(filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)) as part:
+            super().save(part, zipped=zipped)
+
+    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Saves weights and optimizers to a `.weights.h5` file, whole, as `save` does."""
+        if not str(filepath).endswith(".weights.h5"):
+            raise ValueError(
+                "Weights are saved to a .weights.h5 file. "
+                f"Received: filepath={str(filepath)!r}."
+            )
+        with files.replacing(filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)) as part:
+            super().save_weights(part)
+
+    def export(self, filepath: str | Path, format: str = "tf_saved_model", **kwargs: Any) -> None:
+        """Exports the averaged generator; see `keras_gan.export.export`."""
+        from keras_gan.export import export
+
+        export(self, filepath, format, **kwargs)
+
+
+def call_network(network: keras.Model, x: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
+    inputs = x if condition is None else [x, tf.convert_to_tensor(condition)]
+    return tf.cast(network(inputs, training=training), "float32")
+
+

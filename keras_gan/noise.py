@@ -1,0 +1,49 @@
+"""Random numbers that are functions of a seed: the same on every machine run, replica by replica.
+
+A `keras.random.SeedGenerator` gives every replica of a `MirroredStrategy` the same numbers and is
+one more state to restore; a stateless draw from (seed, step, replica) has neither fault.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+fold_in = tf.random.experimental.stateless_fold_in
+_PHILOX = "philox"
+
+
+def key(seed: int, *path: int | tf.Tensor) -> tf.Tensor:
+    """A key `(2,)` int64 for stateless draws, one for each `(seed, *path)`."""
+    result = tf.constant([seed, 0], tf.int64)
+    for part in path:
+        result = fold_in(result, tf.cast(part, tf.int64), alg=_PHILOX)
+    return result
+
+
+def normal(shape: tuple, key: tf.Tensor) -> tf.Tensor:
+    """Standard normal float32 numbers of `shape`."""
+    return tf.random.stateless_normal(shape, key, alg=_PHILOX)
+
+
+def uniform(shape: tuple, key: tf.Tensor) -> tf.Tensor:
+    """Uniform float32 numbers in [0, 1) of `shape`."""
+    return tf.random.stateless_uniform(shape, key, alg=_PHILOX)
+
+
+def seed_rows(n: int | None, seed: int | None, seeds: list[int] | None) -> np.ndarray:
+    """The pairs `(n, 2)` int64 that number pictures: `(seed, i)`, or `(seeds[i], 0)`."""
+    if seeds is not None:
+        seeds = np.asarray(seeds, np.int64)
+        return np.stack([seeds, np.zeros_like(seeds)], axis=1)
+    return np.stack([np.full(n, seed, np.int64), np.arange(n, dtype=np.int64)], axis=1)
+
+
+def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
+    """Standard normal latents `(n, latent_dim)`, row i a function of `rows[i]` alone.
+
+    Args:
+        rows: int64 tensor `(n, 2)`, as `seed_rows` makes them.
+        latent_dim: Length of a latent vector.
+    """
+    return tf.map_fn(
+        lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32
+    )

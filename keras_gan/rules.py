@@ -1,0 +1,105 @@
+"""What a game needs: two networks that fit each other, and settings that make sense."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_gan import penalties
+
+PLAIN = {
+    "loss": "non_saturating",
+    "penalties": (),
+    "generator_optimizer": "adam",
+    "discriminator_optimizer": "adam",
+    "n_critic": 1,
+    "ema_decay": 0.999,
+    "updates": "simultaneous",
+}
+"""The settings of a model that is named after no paper."""
+
+UPDATES = ("simultaneous", "alternating")
+
+
+def check_networks(
+    generator: keras.Model, discriminator: keras.Model, num_classes: int | None
+) -> None:
+    """Checks that the discriminator can judge what the generator makes.
+
+    Raises:
+        ValueError: says what does not fit.
+    """
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        if not getattr(network, "inputs", None):
+            raise ValueError(
+                f"The {name} must be a functional or Sequential Keras model that begins with "
+                f"keras.Input. Received: {type(network).__name__} without known inputs."
+            )
+        if len(network.inputs) > 2 or len(network.outputs) != 1:
+            raise ValueError(
+                f"The {name} takes one input, or two with a condition, and has one output. "
+                f"Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs."
+            )
+    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
+    if len(made) != len(judged) or any(
+        a is not None and b is not None and a != b for a, b in zip(made, judged, strict=True)
+    ):
+        raise ValueError(
+            "The discriminator cannot judge what the generator makes. Received: images of shape "
+            f"{made} from the generator, {judged} expected by the discriminator."
+        )
+    if len(generator.inputs) != len(discriminator.inputs):
+        raise ValueError(
+            "Either both networks take a condition or none does. Received: a generator of "
+            f"{len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} inputs."
+        )
+    if len(generator.inputs) == 1 and num_classes is not None:
+        raise ValueError(
+            f"The generator takes no labels. Received: num_classes={num_classes}. "
+            "Expected None, or networks with an input for labels."
+        )
+    if len(generator.inputs) == 2 and num_classes is None and len(generator.inputs[1].shape) < 3:
+        raise ValueError(
+            "The generator takes labels, so num_classes is needed to check them. Received: None."
+        )
+
+
+def check(rules: dict[str, Any]) -> None:
+    """Checks the settings of `compile`.
+
+    Raises:
+        ValueError: says which one makes no sense.
+    """
+    if rules["n_critic"] < 1 or int(rules["n_critic"]) != rules["n_critic"]:
+        raise ValueError(f"Expected a whole n_critic >= 1. Received: {rules['n_critic']}.")
+    if not 0 <= rules["ema_decay"] < 1:
+        raise ValueError(f"Expected 0 <= ema_decay < 1. Received: {rules['ema_decay']}.")
+    if rules["updates"] not in UPDATES:
+        raise ValueError(f"Expected updates in {UPDATES}. Received: {rules['updates']!r}.")
+    generator, discriminator = rules["generator_optimizer"], rules["discriminator_optimizer"]
+    if generator is discriminator and not isinstance(generator, str):
+        raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
+
+
+def resolve_penalties(given: Sequence) -> list[penalties.Penalty]:
+    """The penalties as objects, each under a name of its own in the logs."""
+    resolved = [penalties.get(penalty) for penalty in given]
+    names = [penalty.name for penalty in resolved]
+    if len(set(names)) < len(names):
+        raise ValueError(f"Penalties need different names. Received: {', '.join(names)}.")
+    return resolved
+
+
+def resolve_optimizer(
+    given: str | keras.optimizers.Optimizer, network: keras.Model
+) -> keras.optimizers.Optimizer:
+    """The optimizer built for its network, with loss scaling where that computes in float16."""
+    optimizer = keras.optimizers.get(given)
+    computes_in = {layer.compute_dtype for layer in network._flatten_layers()}
+    if "float16" in computes_in and not isinstance(
+        optimizer, keras.optimizers.LossScaleOptimizer
+    ):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
