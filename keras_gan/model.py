@@ -88,6 +88,7 @@ class GenerativeModel(keras.Model):
                 verbose=verbose,
                 callbacks=feed.callbacks(callbacks, steps_per_epoch),
                 validation_data=held_out and held_out.dataset,
+                shuffle=False,
                 initial_epoch=initial_epoch,
                 steps_per_epoch=steps_per_epoch,
                 validation_steps=validation_steps,

@@ -1,8 +1,8 @@
-"""GAN. Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661
+"""CGAN. Mirza and Osindero, 2014, https://arxiv.org/abs/1411.1784
 
-Idea: two networks in a game; what the one learns to tell apart, the other learns to blur.
-Differs from the paper: Adam instead of momentum, LeakyReLU instead of maxout, and the
-non-saturating loss that the paper's section 3 recommends in place of equation 1 (`loss="minimax"`).
+Idea: both networks are told the class, so that the generator can be asked for one.
+Differs from the paper: convolutional networks (those of DCGAN), labels by embedding in the
+generator and by projection (Miyato and Koyama, 2018) in the discriminator, Adam.
 """
 
 from typing import Any
@@ -16,22 +16,29 @@ from keras_gan.gan import GAN
 
 @keras.saving.register_keras_serializable("keras_gan")
 class CGAN(GAN):
-    """The original GAN: two fully connected networks.
+    """A class-conditional convolutional GAN.
 
     Args:
         image_shape: `(height, width, channels)`.
+        num_classes: Number of classes, at least 2.
         latent_dim: Length of the latent vectors. 100 if not given.
-        width: Units of the hidden layers.
+        width: Filters of the networks' widest maps.
 
     The other arguments are those of `keras_gan.GAN`.
 
     Example:
 
-    >>> gan = keras_gan.CGAN(image_shape=(28, 28, 1))
+    >>> gan = keras_gan.CGAN(image_shape=(28, 28, 1), num_classes=10)
+    >>> gan.compile()
+    >>> gan.fit(images, labels, epochs=20)
+    >>> gan.sample(10, labels=7)
 
     References:
-        Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
+        Mirza and Osindero, 2014, https://arxiv.org/abs/1411.1784.
+        Miyato and Koyama, 2018, https://arxiv.org/abs/1802.05637.
     """
+
+    conditional = True
 
     def build_generator(
         self, image_shape: tuple[int, ...], latent_dim: int, **options: Any

@@ -1,8 +1,8 @@
-"""GAN. Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661
+"""DCGAN. Radford et al., 2016, https://arxiv.org/abs/1511.06434
 
-Idea: two networks in a game; what the one learns to tell apart, the other learns to blur.
-Differs from the paper: Adam instead of momentum, LeakyReLU instead of maxout, and the
-non-saturating loss that the paper's section 3 recommends in place of equation 1 (`loss="minimax"`).
+Idea: strided convolutions instead of pooling and dense layers, BatchNorm, and an initialisation
+and learning rate under which the game stays stable.
+Differs from the paper: the depth follows from the image size.
 """
 
 from typing import Any
@@ -16,12 +16,12 @@ from keras_gan.gan import GAN
 
 @keras.saving.register_keras_serializable("keras_gan")
 class DCGAN(GAN):
-    """The original GAN: two fully connected networks.
+    """A GAN of strided convolutions.
 
     Args:
         image_shape: `(height, width, channels)`.
         latent_dim: Length of the latent vectors. 100 if not given.
-        width: Units of the hidden layers.
+        width: Filters of the networks' widest maps.
 
     The other arguments are those of `keras_gan.GAN`.
 
@@ -30,7 +30,7 @@ class DCGAN(GAN):
     >>> gan = keras_gan.DCGAN(image_shape=(28, 28, 1))
 
     References:
-        Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
+        Radford et al., 2016, https://arxiv.org/abs/1511.06434.
     """
 
     def build_generator(
