@@ -197,6 +197,7 @@ class GAN(GenerativeModel):
         Raises:
             ValueError: for settings that no game can have.
         """
+        rules.check_execution(self.distribute_strategy, steps_per_execution)
         given = {
             "loss": loss,
             "penalties": penalties,
@@ -207,9 +208,9 @@ class GAN(GenerativeModel):
             "updates": updates,
         }
         given = {name: value for name, value in given.items() if value is not None}
-        settings = rules.PLAIN | self.defaults() | given
-        rules.check(settings)
         with self.distribute_strategy.scope():
+            settings = rules.PLAIN | self.defaults() | given
+            rules.check(settings)
             super().compile(
                 optimizer=None,
                 run_eagerly=run_eagerly,
@@ -297,6 +298,10 @@ class GAN(GenerativeModel):
         """Names of the terms that a subclass adds to those of the loss and the penalties."""
         return ()
 
+    def draw_latents(self, real: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """N(0, I), one latent vector for each real image."""
+        return noise.normal((tf.shape(real)[0], self.latent_dim), key)
+
     def generate(
         self, latents: tf.Tensor, condition: tf.Tensor | None, training: bool
     ) -> tf.Tensor:
@@ -331,7 +336,7 @@ class GAN(GenerativeModel):
 
     def _deal(self, real: tf.Tensor, condition: tf.Tensor | None, key: tf.Tensor) -> Deal:
         (real, condition), count, weight = replicas.share((real, condition))
-        latents = noise.normal((tf.shape(real)[0], self.latent_dim), noise.fold_in(key, 0))
+        latents = self.draw_latents(real, noise.fold_in(key, 0))
         return Deal(real, condition, latents, key, count, weight)
 
     def _critic_update(self, deal: Deal) -> None:
@@ -365,18 +370,19 @@ class GAN(GenerativeModel):
 
     def _penalty(self, penalty: Penalty, game: Round, key: tf.Tensor) -> tf.Tensor:
         def weighted() -> tf.Tensor:
-            with _at_rest(self.discriminator):
-                value = penalty(
-                    lambda images: self.score(images, game.condition, training=True),
-                    game.real,
-                    game.fake,
-                    key,
-                )
+            value = penalty(
+                lambda images: self.score(images, game.condition, training=True),
+                game.real,
+                game.fake,
+                key,
+            )
             return penalty.weight * penalty.interval * value
 
-        if penalty.interval == 1:
-            return weighted()
-        return tf.cond(self.step.value % penalty.interval == 0, weighted, lambda: tf.constant(0.0))
+        with _at_rest(self.discriminator):
+            if penalty.interval == 1:
+                return weighted()
+            due = self.step.value % penalty.interval == 0
+            return tf.cond(due, weighted, lambda: tf.constant(0.0))
 
     def _update_average(self) -> None:
         """Averages the generator's weights and copies its statistics."""

@@ -81,6 +81,16 @@ def check(rules: dict[str, Any]) -> None:
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
 
 
+def check_execution(strategy: Any, steps_per_execution: int) -> None:
+    """Refuses what Keras 3.15.1 cannot run: any model fails so, with an error about placeholders."""
+    if strategy.num_replicas_in_sync > 1 and steps_per_execution > 1:
+        raise ValueError(
+            "Keras runs several steps in one execution on one replica only. Received: "
+            f"steps_per_execution={steps_per_execution} on {strategy.num_replicas_in_sync} "
+            "replicas. Expected 1."
+        )
+
+
 def resolve_penalties(given: Sequence) -> list[penalties.Penalty]:
     """The penalties as objects, each under a name of its own in the logs."""
     resolved = [penalties.get(penalty) for penalty in given]

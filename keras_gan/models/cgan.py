@@ -22,7 +22,7 @@ class CGAN(GAN):
         image_shape: `(height, width, channels)`.
         num_classes: Number of classes, at least 2.
         latent_dim: Length of the latent vectors. 100 if not given.
-        width: Filters of the networks' widest maps.
+        width: Filters of the layers next to the image; deeper ones have more.
 
     The other arguments are those of `keras_gan.GAN`.
 
@@ -43,7 +43,7 @@ class CGAN(GAN):
     def build_generator(
         self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
     ) -> keras.Model:
-        return cgan_generator(image_shape, latent_dim, **options)
+        return cgan_generator(image_shape, latent_dim=latent_dim, **options)
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
         return cgan_discriminator(image_shape, **options)

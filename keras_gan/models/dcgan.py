@@ -21,7 +21,7 @@ class DCGAN(GAN):
     Args:
         image_shape: `(height, width, channels)`.
         latent_dim: Length of the latent vectors. 100 if not given.
-        width: Filters of the networks' widest maps.
+        width: Filters of the layers next to the image; deeper ones have more.
 
     The other arguments are those of `keras_gan.GAN`.
 
@@ -36,7 +36,7 @@ class DCGAN(GAN):
     def build_generator(
         self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
     ) -> keras.Model:
-        return dcgan_generator(image_shape, latent_dim, **options)
+        return dcgan_generator(image_shape, latent_dim=latent_dim, **options)
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
         return dcgan_discriminator(image_shape, **options)

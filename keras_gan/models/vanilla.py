@@ -36,7 +36,7 @@ class VanillaGAN(GAN):
     def build_generator(
         self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
     ) -> keras.Model:
-        return mlp_generator(image_shape, latent_dim, **options)
+        return mlp_generator(image_shape, latent_dim=latent_dim, **options)
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
         return mlp_discriminator(image_shape, **options)

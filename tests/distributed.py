@@ -1,0 +1,163 @@
+"""Runs one case on several replicas in a process of its own: devices are set before TF starts.
+
+python tests/distributed.py CASE  ->  one line of JSON on stdout, behind "RESULT ".
+"""
+
+import json
+import os
+import sys
+
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import keras_gan
+from keras_gan import replicas
+
+RNG = np.random.default_rng(0)
+
+
+def two_cpus() -> tf.distribute.Strategy:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+def mlp_gan(cls=keras_gan.GAN, **rules):
+    keras.utils.set_random_seed(1)
+    gan = cls(
+        keras_gan.builders.mlp_generator((4, 4, 1), latent_dim=3, width=8),
+        keras.Sequential(
+            [
+                keras.Input((4, 4, 1)),
+                keras.layers.Flatten(),
+                keras.layers.Dense(8, activation="tanh"),
+                keras.layers.Dense(1),
+            ]
+        ),
+        seed=5,
+    )
+    sgd = {
+        "generator_optimizer": keras.optimizers.SGD(0.05),
+        "discriminator_optimizer": keras.optimizers.SGD(0.05),
+    }
+    gan.compile(**sgd | rules)
+    return gan
+
+
+def weights(gan):
+    return np.concatenate([w.ravel() for w in gan.get_weights()])
+
+
+class SameNoise(keras_gan.GAN):
+    """Latents that are a function of the image they are paired with, on however many replicas."""
+
+    def draw_latents(self, real, key):
+        return tf.reshape(real, (-1, 16))[:, : self.latent_dim] * 2.0
+
+
+def same_step():
+    """Two replicas of 6 and 4 images against one device with all 10 (one batch, one critic pair)."""
+    images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")
+    results = {}
+    strategy = two_cpus()
+    for name, scope in (("two", strategy), ("one", tf.distribute.get_strategy())):
+        with scope.scope():
+            gan = mlp_gan(SameNoise, penalties=[keras_gan.penalties.R1(0.1)])
+        history = gan.fit(images, batch_size=12, epochs=3, shuffle=False, verbose=0).history
+        results[name] = weights(gan)
+        results[f"{name}_logs"] = np.array([history[k] for k in sorted(history)])
+    return {
+        "weights": float(np.abs(results["two"] - results["one"]).max()),
+        "logs": float(np.abs(results["two_logs"] - results["one_logs"]).max()),
+        "moved": float(np.abs(results["one"] - weights(mlp_gan(SameNoise))).max()),
+    }
+
+
+def noise_differs():
+    strategy = two_cpus()
+    with strategy.scope():
+        gan = mlp_gan()
+
+    @tf.function
+    def draw():
+        def on_replica():
+            return gan._deals(tf.zeros((3, 4, 4, 1)))[0].latents
+
+        return strategy.run(on_replica)
+
+    first, second = strategy.experimental_local_results(draw())
+    return {"difference": float(tf.reduce_min(tf.abs(first - second)))}
+
+
+def uneven():
+    """65 images in batches of 64: the last one leaves a replica without any."""
+    images = RNG.uniform(-1, 1, (65, 8, 8, 1)).astype("float32")
+    labels = np.arange(65) % 10
+    strategy = two_cpus()
+    histories = []
+    for rules in ({}, {"n_critic": 3, "penalties": ["gradient_penalty"]}, {"updates": "alternating"}):
+        with strategy.scope():
+            gan = keras_gan.CGAN(
+                image_shape=(8, 8, 1), num_classes=10, latent_dim=8, width=8, seed=1
+            )
+            gan.compile(**rules)
+        history = gan.fit(
+            images, labels, batch_size=64, epochs=2, verbose=0, validation_data=(images, labels)
+        )
+        plain = all(type(v) is float for values in history.history.values() for v in values)
+        finite = bool(np.isfinite([v for vs in history.history.values() for v in vs]).all())
+        histories.append(
+            {
+                "plain": plain,
+                "finite": finite and bool(np.isfinite(weights(gan)).all()),
+                "iterations": int(gan.discriminator_optimizer.iterations.numpy()),
+            }
+        )
+    return {"runs": histories}
+
+
+def overflow():
+    """An overflow on one replica makes both skip the step."""
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    strategy = two_cpus()
+    images = RNG.uniform(-1, 1, (64, 8, 8, 1)).astype("float32")
+    with strategy.scope():
+        gan = keras_gan.DCGAN(image_shape=(8, 8, 1), latent_dim=8, width=8, seed=1)
+        gan.compile()
+    history = gan.fit(images, batch_size=16, epochs=1, verbose=0).history
+    return {"finite": bool(np.isfinite(weights(gan)).all()), "d_loss": history["d_loss"][0]}
+
+
+def worker():
+    """One of several processes; TF_CONFIG says which."""
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    images = RNG.uniform(-1, 1, (40, 4, 4, 1)).astype("float32")
+    with strategy.scope():
+        gan = mlp_gan(n_critic=2)
+    out = sys.argv[2]
+    history = gan.fit(
+        images,
+        batch_size=8,
+        epochs=2,
+        verbose=0,
+        validation_data=(images,),
+        callbacks=[
+            keras_gan.callbacks.SampleGrid(f"{out}/samples", n=4),
+            keras_gan.callbacks.Checkpoint(f"{out}/checkpoints"),
+            keras_gan.callbacks.HistoryCSV(f"{out}/history.csv"),
+        ],
+    ).history
+    gan.save(f"{out}/model.keras")
+    return {
+        "chief": replicas.is_chief(strategy),
+        "history": history,
+        "weights": float(np.abs(weights(gan)).sum()),
+        "sample": float(gan.sample(4, seed=0).sum()),
+    }
+
+
+if __name__ == "__main__":
+    print("RESULT", json.dumps(globals()[sys.argv[1]]()), flush=True)

@@ -1,0 +1,93 @@
+"""Two replicas in one process, and two processes on this machine; each case in fresh processes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).with_name("distributed.py")
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, str(SCRIPT), *map(str, arguments)],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def result(process):
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output[-3000:]
+    return json.loads(output.rsplit("RESULT ", 1)[1])
+
+
+def test_two_replicas_take_the_step_of_one_device():
+    found = result(start("same_step"))
+    assert found["weights"] < 1e-5
+    assert found["logs"] < 1e-5
+    assert found["moved"] > 1e-2
+
+
+def test_noise_differs_between_replicas():
+    assert result(start("noise_differs"))["difference"] > 1e-6
+
+
+def test_uneven_and_empty_replicas():
+    for run, updates in zip(result(start("uneven"))["runs"], (4, 6, 4), strict=True):
+        assert run == {"plain": True, "finite": True, "iterations": updates}
+
+
+def test_loss_scaling_on_two_replicas():
+    found = result(start("overflow"))
+    assert found["finite"]
+    assert np.isfinite(found["d_loss"])
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory):
+    out = tmp_path_factory.mktemp("workers")
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        ports = [s.getsockname()[1] for s in (first, second)]
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
+    processes = [
+        start(
+            "worker",
+            out,
+            TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
+        )
+        for index in range(2)
+    ]
+    return out, [result(process) for process in processes]
+
+
+def test_two_workers_train_one_model(two_workers):
+    _, (chief, other) = two_workers
+    assert (chief["chief"], other["chief"]) == (True, False)
+    assert chief["history"] == other["history"]
+    assert all(isinstance(v, float) for vs in chief["history"].values() for v in vs)
+    assert chief["weights"] == other["weights"]
+    assert chief["sample"] == other["sample"]
+
+
+def test_only_the_chief_writes(two_workers):
+    out, _ = two_workers
+    files = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
+    assert files == [
+        "checkpoints/epoch-0001.keras",
+        "checkpoints/epoch-0002.keras",
+        "history.csv",
+        "model.keras",
+        "samples/epoch-0001.png",
+        "samples/epoch-0002.png",
+        "samples/progress.gif",
+    ]
