@@ -1,6 +1,6 @@
 """GANs for Keras: compile, fit, sample, save, export."""
 
-from keras_gan import builders, data, losses, penalties
+from keras_gan import builders, callbacks, data, losses, penalties
 from keras_gan.feed import DivergenceError
 from keras_gan.gan import GAN
 from keras_gan.models import CGAN, DCGAN, VanillaGAN
@@ -13,6 +13,7 @@ __all__ = [
     "DivergenceError",
     "VanillaGAN",
     "__version__",
+    "callbacks",
     "builders",
     "data",
     "losses",

@@ -81,9 +81,15 @@ class Feed:
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
-        """Turns what TensorFlow makes of an error in the data back into that error."""
+        """Turns what TensorFlow makes of an error in the data back into that error.
+
+        Keras warns at the end of every dataset of unknown length; here that is no news.
+        """
         try:
-            yield
+            with warnings.catch_warnings():
+                if self.dataset.cardinality() == tf.data.UNKNOWN_CARDINALITY:
+                    warnings.filterwarnings("ignore", message="Your input ran out of data")
+                yield
         except tf.errors.OpError:
             for failure in self._failures:
                 if failure is not None and failure.error is not None:

@@ -1,0 +1,152 @@
+"""What a run is made from, as plain values, and the data and the model that follow from them."""
+
+import dataclasses
+import difflib
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_gan import data, penalties, rules
+from keras_gan.gan import GAN
+from keras_gan.models import CGAN, DCGAN, VanillaGAN
+
+MODELS = {"cgan": CGAN, "dcgan": DCGAN, "vanilla": VanillaGAN}
+PRECISIONS = ("bfloat16", "float16")
+STRATEGIES = ("mirrored", "multiworker")
+
+
+@dataclasses.dataclass
+class Settings:
+    """All that a run is made from; None leaves the choice to the model's paper.
+
+    Args:
+        source, image_size, batch_size, data_dir, labels, limit: As in `keras_gan.data.load`, the
+            source a name or a folder.
+        model: Name of the model in `MODELS`.
+        epochs, steps_per_epoch: As in `fit`.
+        seed: Of the first weights, the order of the data and all noise.
+        latent_dim, width: As in the model's class.
+        loss: Name of a loss.
+        penalties: List of `"name"`, `"name:weight"` or `"name:weight:interval"`.
+        generator_learning_rate, discriminator_learning_rate, beta_1: Of the paper's optimizers.
+        n_critic, ema_decay, updates: As in `compile`.
+        mixed_precision: "bfloat16" or "float16".
+        jit: Whether XLA compiles the step.
+        strategy: "mirrored" for all devices here, "multiworker" for those that TF_CONFIG names.
+    """
+
+    source: str
+    model: str = "dcgan"
+    epochs: int = 20
+    batch_size: int = 64
+    image_size: int | list[int] | None = None
+    data_dir: str | None = None
+    labels: str | None = None
+    limit: int | None = None
+    seed: int = 0
+    latent_dim: int | None = None
+    width: int | None = None
+    loss: str | None = None
+    penalties: list[str] | None = None
+    generator_learning_rate: float | None = None
+    discriminator_learning_rate: float | None = None
+    beta_1: float | None = None
+    n_critic: int | None = None
+    ema_decay: float | None = None
+    updates: str | None = None
+    steps_per_epoch: int | None = None
+    mixed_precision: str | None = None
+    jit: bool = False
+    strategy: str | None = None
+
+    def __post_init__(self):
+        pick("model", self.model, MODELS)
+        pick("mixed_precision", self.mixed_precision, (None, *PRECISIONS))
+        pick("strategy", self.strategy, (None, *STRATEGIES))
+        for name in ("epochs", "batch_size", "steps_per_epoch"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
+
+
+def load_data(settings: Settings) -> tf.data.Dataset:
+    """The training data of a run."""
+    conditional = MODELS[settings.model].conditional
+    dataset = data.load(
+        settings.source,
+        image_size=settings.image_size,
+        batch_size=settings.batch_size,
+        data_dir=settings.data_dir,
+        labels=settings.labels if conditional else False,
+        limit=settings.limit,
+        seed=settings.seed,
+    )
+    if conditional and dataset.num_classes is None:
+        raise ValueError(
+            f"The model {settings.model!r} learns classes, and {settings.source!r} has none. "
+            "Choose another model, or a source with labels."
+        )
+    return dataset
+
+
+def build(settings: Settings, dataset: tf.data.Dataset) -> GAN:
+    """The model of a run, not compiled."""
+    model = MODELS[settings.model]
+    return model(
+        image_shape=dataset.image_shape,
+        latent_dim=settings.latent_dim,
+        num_classes=dataset.num_classes if model.conditional else None,
+        width=settings.width,
+        seed=settings.seed,
+    )
+
+
+def compile_model(gan: GAN, settings: Settings) -> None:
+    """Compiles the model of a run: the paper's rules, but for what the settings name."""
+    given = {name: getattr(settings, name) for name in ("loss", "n_critic", "ema_decay", "updates")}
+    if settings.penalties is not None:
+        given["penalties"] = [penalty(spec) for spec in settings.penalties]
+    paper = rules.PLAIN | gan.defaults()
+    for network in ("generator", "discriminator"):
+        rate = getattr(settings, f"{network}_learning_rate")
+        changes = {"learning_rate": rate, "beta_1": settings.beta_1}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if changes:
+            optimizer = keras.optimizers.get(paper[f"{network}_optimizer"])
+            given[f"{network}_optimizer"] = optimizer.from_config(optimizer.get_config() | changes)
+    gan.compile(**given, jit_compile=settings.jit)
+
+
+def penalty(spec: str) -> penalties.Penalty:
+    """A penalty from `"name"`, `"name:weight"` or `"name:weight:interval"`."""
+    name, *numbers = spec.split(":")
+    try:
+        weight, interval = (*map(float, numbers), None, None)[:2]
+        if len(numbers) > 2:
+            raise ValueError
+    except ValueError:
+        raise ValueError(
+            f"Received: penalty {spec!r}. Expected NAME, NAME:WEIGHT or NAME:WEIGHT:INTERVAL."
+        ) from None
+    found = penalties.get(name)
+    given = {"weight": weight, "interval": interval}
+    given = {name: value for name, value in given.items() if value is not None}
+    return found.from_config(found.get_config() | given)
+
+
+def pick(what: str, name: str | None, known: Any) -> None:
+    """Checks a name against those that there are.
+
+    Raises:
+        ValueError: for another one, with the nearest match.
+    """
+    if name in known:
+        return
+    names = [known_name for known_name in known if known_name is not None]
+    near = difflib.get_close_matches(str(name).lower(), names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"There is no such {what}. Received: {what}={name!r}. "
+        f"Expected one of {', '.join(names)}.{hint}"
+    )

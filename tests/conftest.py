@@ -1,0 +1,72 @@
+"""What the tests share: real digits, and models small enough to train in a second."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+import keras_gan
+
+SHARED_DATA = Path(
+    os.environ.get(
+        "KERAS_GAN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"
+    )
+)
+
+
+@pytest.fixture(autouse=True)
+def fixed_seed():
+    keras.utils.set_random_seed(7)
+
+
+@pytest.fixture(autouse=True)
+def float32_policy():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """1,797 real digits: float32 images (n, 8, 8, 1) in [-1, 1] and their labels."""
+    data = load_digits()
+    return (data.images[..., None] / 8 - 1).astype("float32"), data.target
+
+
+@pytest.fixture(scope="session")
+def tfds_dir():
+    if not (SHARED_DATA / "tfds").is_dir():
+        pytest.skip(f"no data in {SHARED_DATA}: set KERAS_GAN_TEST_DATA")
+    return SHARED_DATA / "tfds"
+
+
+def build(cls, image_shape=(8, 8, 1), **rules):
+    """A small model of the class, compiled."""
+    classes = {"num_classes": 10} if cls.conditional else {}
+    gan = cls(image_shape=image_shape, latent_dim=8, width=8, seed=3, **classes)
+    gan.compile(**rules)
+    return gan
+
+
+def state(gan):
+    """Every array that a run goes on from, by name."""
+    arrays = {"step": gan.step}
+    for name in ("generator", "discriminator", "ema_generator"):
+        arrays |= {f"{name}/{v.path}": v for v in getattr(gan, name).variables}
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        arrays |= {f"{name}/{v.path}": v for v in getattr(gan, name).variables}
+    return {name: np.copy(value.numpy()) for name, value in arrays.items()}
+
+
+def changed(before, after):
+    """Names of the arrays that are not bit for bit the same."""
+    assert before.keys() == after.keys()
+    return {name for name in before if not np.array_equal(before[name], after[name])}
+
+
+MODELS = [keras_gan.VanillaGAN, keras_gan.DCGAN, keras_gan.CGAN]
