@@ -253,6 +253,15 @@ class GAN(GenerativeModel):
     # -- the game --------------------------------------------------------------------------------
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """One step of Keras: `n_critic` updates of the discriminator, one of the generator.
+
+        Nothing in it may begin before its data is there: at the end of a dataset of unknown length
+        TensorFlow would count one step more, in the optimizers and here.
+        """
+        with tf.control_dependencies(keras.tree.flatten(data)):
+            return self.play(data)
+
+    def play(self, data: Any) -> dict[str, tf.Tensor]:
         """`n_critic - 1` updates of the discriminator alone, then one of either network."""
         *critic_deals, deal = self._deals(data)
         for critic_deal in critic_deals:

@@ -16,6 +16,7 @@ from keras import KerasTensor, layers
 from keras_gan.builders.checks import check_sizes
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
+MIN_LAYERS = 2  # pictures too small to be halved twice get a layer at full size first
 MAX_FACTOR = 8  # channels of the smallest feature map, at most, in units of `width`
 
 
@@ -33,7 +34,8 @@ def normalize(x: KerasTensor) -> KerasTensor:
 def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
     """(vertical, horizontal) strides, layer by layer from the picture to the smallest map."""
     halvings = [(side // MIN_MAP).bit_length() - 1 for side in image_shape[:2]]
-    return [tuple(2 if step < n else 1 for n in halvings) for step in range(max(halvings))]
+    plan = [tuple(2 if step < n else 1 for n in halvings) for step in range(max(halvings))]
+    return [(1, 1)] * (MIN_LAYERS - len(plan)) + plan
 
 
 def generator_trunk(
