@@ -121,6 +121,8 @@ class Feed:
         self._check_batch_size(min(batch_size, len(images)))
         if not self._gan.takes_condition:
             labels = None
+        elif self._gan.num_classes:
+            labels = inputs.class_indices(tf.convert_to_tensor(labels)).numpy()
         return order.from_arrays(
             images, labels, batch_size=batch_size, seed=self._gan.seed, shuffle=shuffle
         )
@@ -156,9 +158,12 @@ class Feed:
             images, labels = inputs.as_pair(batch)
             if not self._gan.takes_condition or labels is None:
                 batch, labels = (images,), tf.zeros((0,))
-            with tf.control_dependencies([tf.numpy_function(guarded, [images, labels], tf.bool)]):
-                batch = tuple(tf.identity(part) for part in batch)
-            return batch if len(batch) > 1 else batch[0]
+            checked = tf.numpy_function(guarded, [images, labels], tf.bool)
+            with tf.control_dependencies([checked]):
+                images, *condition = (tf.identity(part) for part in batch)
+            if self._gan.num_classes:
+                condition = [inputs.class_indices(condition[0])]
+            return (images, *condition) if condition else images
 
         return passed
 

@@ -228,6 +228,8 @@ class GAN(GenerativeModel):
             names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
         self.n_critic = settings["n_critic"]
+        if self.ema_decay == 0:
+            self._average.set_weights(self.generator.get_weights())
         self.ema_decay = settings["ema_decay"]
         self.updates = settings["updates"]
         self._held_out_metrics = list(metrics or [])
@@ -412,6 +414,11 @@ class GAN(GenerativeModel):
 
     def _results(self) -> dict[str, tf.Tensor]:
         return replicas.as_logs(self.get_metrics_result())
+
+    @property
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
+        """The generator's and the discriminator's, once compiled."""
+        return [self.generator_optimizer, self.discriminator_optimizer] if self.compiled else []
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

@@ -4,6 +4,8 @@ Nothing here knows of a discriminator; the game itself is `keras_gan.gan`.
 """
 
 import contextlib
+import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ class GenerativeModel(keras.Model):
     """Base of the models that are trained on images and make some.
 
     A subclass has `ema_generator`, `image_shape`, `latent_dim`, `num_classes`, `takes_condition`,
-    `seed` and `n_critic`, and the steps of Keras.
+    `seed`, `n_critic` and `optimizers`, and the steps of Keras.
     """
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
@@ -202,6 +204,34 @@ class GenerativeModel(keras.Model):
             )
         with files.replacing(filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)) as part:
             super().save_weights(part)
+
+    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Loads weights and optimizers; a file of another architecture changes nothing.
+
+        Args:
+            filepath: Path to a `.weights.h5` or `.keras` file.
+            skip_mismatch: As in Keras.
+
+        Raises:
+            ValueError: if the file is missing, damaged, or of another architecture.
+        """
+        if not Path(filepath).is_file():
+            raise ValueError(f"There is no file to load. Received: filepath={str(filepath)!r}.")
+        variables = [*self.variables, *(v for o in self.optimizers for v in o.variables)]
+        before = [np.copy(variable.numpy()) for variable in variables]
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
+        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            raise ValueError(
+                f"{filepath} is damaged, or was saved by a model of another architecture than this "
+                f"{type(self).__name__}, which is left as it was."
+            ) from error
+        for warning in caught:
+            warnings.warn(warning.message, stacklevel=2)
 
     def export(self, filepath: str | Path, format: str = "tf_saved_model", **kwargs: Any) -> None:
         """Exports the averaged generator; see `keras_gan.export.export`."""

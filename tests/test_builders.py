@@ -90,6 +90,12 @@ def test_every_side_has_a_plan_that_crops_little(side):
     assert 0 <= base * 2**steps - side < 2**steps
 
 
+def test_small_pictures_still_get_two_layers():
+    assert builders.dcgan.stride_plan((8, 8, 1)) == [(1, 1), (2, 2)]
+    assert builders.dcgan.stride_plan((15, 8, 1)) == [(1, 1), (2, 2)]
+    assert builders.dcgan.stride_plan((16, 8, 1)) == [(2, 2), (2, 1)]
+
+
 def test_papers_feature_maps():
     generator = builders.dcgan_generator((64, 64, 3), width=2)
     maps = [x.output.shape[1:] for x in generator.layers if isinstance(x, ACTIVATIONS)]

@@ -4,8 +4,9 @@ Strided convolutions, BatchNorm, ReLU in the generator and LeakyReLU(0.2) in the
 kernels start as N(0, 0.02), BatchNorm's gamma as N(1, 0.02).
 
 Each side is halved as long as at least 4 pixels remain: 64 gives the paper's four steps from 4x4
-to 64x64, 28 gives two from 7x7. Each axis has its own count, so a 128x8 picture works as well as a
-square one, and a side that is no multiple (50 or 37) is generated a little larger and cropped.
+to 64x64, 28 gives two from 7x7; below 16 pixels, where there is but one, a layer at full size joins
+it. Each axis has its own count, so a 128x8 picture works as well as a square one, and a side that
+is no multiple (50 or 37) is generated a little larger and cropped.
 """
 
 import math

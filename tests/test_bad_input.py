@@ -1,0 +1,321 @@
+"""What cannot be trained on is refused in one sentence, before any weight has moved."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import build, changed, state
+
+import keras_gan
+
+
+@pytest.fixture(scope="module")
+def dcgan():
+    return build(keras_gan.DCGAN)
+
+
+@pytest.fixture(scope="module")
+def cgan():
+    return build(keras_gan.CGAN)
+
+
+IMAGES = np.linspace(-1, 1, 12 * 64, dtype="float32").reshape(12, 8, 8, 1)
+LABELS = np.arange(12) % 10
+
+
+def broken(value, at=9):
+    images = IMAGES.copy()
+    images[at, 3, 3, 0] = value
+    return images
+
+
+BAD_IMAGES = [
+    (IMAGES[..., 0], r"shape \(.*, 8, 8\).*Expected \(n, 8, 8, 1\)"),
+    (np.repeat(IMAGES, 3, axis=-1), r"\(8, 8, 3\).*\(8, 8, 1\)"),
+    (np.zeros((12, 9, 8, 1), "float32"), r"\(9, 8, 1\).*\(8, 8, 1\)"),
+    (np.float32(255) * np.abs(IMAGES), r"out of range.*look like 0\.\.255"),
+    (broken(1.5), r"to 1\.5.*\[-1, 1\]"),
+    (broken(np.nan), "NaN"),
+    (broken(np.inf), "infinite|inf"),
+    (np.zeros((12, 8, 8, 1), "int64"), "int64"),
+]
+
+
+@pytest.mark.parametrize(("images", "message"), BAD_IMAGES)
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("form", ["array", "dataset"])
+def test_bad_images(dcgan, images, message, jit, form):
+    dcgan.compile(jit_compile=jit)
+    x = images if form == "array" else tf.data.Dataset.from_tensor_slices(images).batch(4)
+    before = state(dcgan)
+    arguments = {"batch_size": 4} if form == "array" else {}
+    with pytest.raises(ValueError, match=message) as caught:
+        dcgan.fit(x, verbose=0, **arguments)
+    assert "Traceback" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+    # arrays and specs are refused outright; a bad batch of a dataset stops the run when it comes
+    if form == "array" or images is not BAD_IMAGES[4][0]:
+        steps = int(dcgan.step.numpy() - before["step"])
+        assert steps <= 2
+        assert steps == 0 or form == "dataset"
+    if form == "array":
+        assert not changed(before, state(dcgan))
+    assert np.isfinite(np.concatenate([w.ravel() for w in dcgan.get_weights()])).all()
+
+
+def test_a_bad_batch_does_not_move_weights(dcgan):
+    dcgan.compile()
+    dataset = tf.data.Dataset.from_tensor_slices(broken(np.nan, at=1)).batch(4)
+    before = state(dcgan)
+    with pytest.raises(ValueError, match="NaN"):
+        dcgan.fit(dataset, verbose=0)
+    assert not changed(before, state(dcgan))
+
+
+BAD_LABELS = [
+    (np.where(LABELS == 9, 10, LABELS), "10"),
+    (np.where(LABELS == 9, -1, LABELS), "-1"),
+    (LABELS + 0.5, "no class labels.*float64"),
+    (np.zeros((12, 10), "float32"), "one-hot"),
+    (np.eye(12)[:, :9], r"9|10"),
+]
+
+
+@pytest.mark.parametrize(("labels", "message"), BAD_LABELS)
+@pytest.mark.parametrize("form", ["array", "dataset"])
+def test_bad_labels(cgan, labels, message, form):
+    dataset = tf.data.Dataset.from_tensor_slices((IMAGES, labels)).batch(12)
+    before = state(cgan)
+    with pytest.raises(ValueError, match=message):
+        cgan.fit(dataset, verbose=0) if form == "dataset" else cgan.fit(IMAGES, labels, verbose=0)
+    assert not changed(before, state(cgan))
+
+
+def test_labels_missing_or_too_few(cgan):
+    with pytest.raises(ValueError, match="CGAN needs class labels"):
+        cgan.fit(IMAGES, verbose=0)
+    with pytest.raises(ValueError, match="CGAN needs class labels"):
+        cgan.fit(tf.data.Dataset.from_tensor_slices(IMAGES).batch(4), verbose=0)
+    with pytest.raises(ValueError, match="12"):
+        cgan.fit(IMAGES, LABELS[:5], verbose=0)
+    with pytest.raises(ValueError, match="CGAN needs class labels"):
+        cgan.fit(IMAGES, LABELS, validation_data=IMAGES, verbose=0)
+
+
+@pytest.mark.parametrize("argument", ["sample_weight", "class_weight"])
+def test_weights_of_images_are_refused(cgan, argument):
+    value = np.ones(12) if argument == "sample_weight" else {0: 2.0}
+    with pytest.raises(ValueError, match=f"{argument} is not supported"):
+        cgan.fit(IMAGES, LABELS, verbose=0, **{argument: value})
+
+
+def test_sample_weights_in_a_dataset_are_refused(cgan):
+    dataset = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS, np.ones(12))).batch(4)
+    with pytest.raises(ValueError, match="sample_weight"):
+        cgan.fit(dataset, verbose=0)
+
+
+def test_empty_datasets(dcgan):
+    dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(4)
+    for empty in (dataset.take(0), dataset.filter(lambda x: False)):
+        with pytest.raises(ValueError, match="dataset is empty"):
+            dcgan.fit(empty, verbose=0)
+    with pytest.raises(ValueError, match="no images|nothing"):
+        dcgan.fit(IMAGES[:0], verbose=0)
+
+
+def test_things_that_are_no_data(dcgan):
+    with pytest.raises(ValueError, match="Received: x of type NoneType"):
+        dcgan.fit(None, verbose=0)
+    with pytest.raises(ValueError, match="Received: x of type generator"):
+        dcgan.fit((image for image in IMAGES), verbose=0)
+    with pytest.raises(ValueError, match="brings its own labels"):
+        dcgan.fit(tf.data.Dataset.from_tensor_slices(IMAGES).batch(4), LABELS, verbose=0)
+
+
+def test_batches_of_one_with_batch_norm(dcgan):
+    with pytest.raises(ValueError, match="batch size of 1"):
+        dcgan.fit(IMAGES, batch_size=1, verbose=0)
+    for drop in (True, False):
+        dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(1, drop_remainder=drop)
+        with pytest.raises(ValueError, match="batch size of 1"):
+            dcgan.fit(dataset, verbose=0)
+
+
+def test_a_last_batch_of_one_is_fine(dcgan):
+    dcgan.compile()
+    history = dcgan.fit(IMAGES[:9], batch_size=4, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
+@pytest.mark.parametrize("form", ["array", "dataset"])
+def test_images_in_0_to_1_are_warned_of(dcgan, form):
+    images = (IMAGES + 1) / 2
+    x = images if form == "array" else tf.data.Dataset.from_tensor_slices(images).batch(4)
+    with pytest.warns(UserWarning, match=r"look like \[0, 1\]"):
+        dcgan.fit(x, verbose=0, **({"batch_size": 4} if form == "array" else {}))
+
+
+# -- models --------------------------------------------------------------------------------------
+
+
+def test_models_that_cannot_be():
+    with pytest.raises(ValueError, match="DCGAN needs image_shape"):
+        keras_gan.DCGAN()
+    with pytest.raises(ValueError, match=r"Received: image_shape=\(28, 28\)"):
+        keras_gan.DCGAN(image_shape=(28, 28))
+    with pytest.raises(ValueError, match="CGAN needs num_classes"):
+        keras_gan.CGAN(image_shape=(8, 8, 1))
+    with pytest.raises(ValueError, match="DCGAN is unconditional"):
+        keras_gan.DCGAN(image_shape=(8, 8, 1), num_classes=10)
+    with pytest.raises(ValueError, match="GAN brings no networks"):
+        keras_gan.GAN(image_shape=(8, 8, 1))
+    small = keras_gan.builders.dcgan_generator((8, 8, 1), width=4)
+    large = keras_gan.builders.dcgan_discriminator((16, 16, 1), width=4)
+    with pytest.raises(ValueError, match=r"\(8, 8, 1\).*\(16, 16, 1\)"):
+        keras_gan.GAN(small, large)
+    told = keras_gan.builders.cgan_discriminator((8, 8, 1), 10, width=4)
+    with pytest.raises(ValueError, match="Either both networks take a condition"):
+        keras_gan.GAN(small, told)
+    with pytest.raises(ValueError, match="without known inputs"):
+        keras_gan.GAN(keras.Sequential([keras.layers.Dense(2)]), large)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"loss": "hings"}, "Did you mean 'hinge'"),
+        ({"loss": 3}, "discriminator"),
+        ({"penalties": ["r3"]}, "gradient_penalty, r1, r2"),
+        ({"penalties": ["r1", "r1"]}, "different names"),
+        ({"n_critic": 0}, "n_critic >= 1"),
+        ({"ema_decay": 1.0}, "ema_decay < 1"),
+        ({"updates": "both"}, "simultaneous"),
+    ],
+)
+def test_rules_that_cannot_be(dcgan, rules, message):
+    with pytest.raises(ValueError, match=message):
+        dcgan.compile(**rules)
+
+
+def test_one_optimizer_for_both_is_refused(dcgan):
+    adam = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="optimizer of its own"):
+        dcgan.compile(generator_optimizer=adam, discriminator_optimizer=adam)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate),
+        keras.callbacks.ReduceLROnPlateau(),
+        keras.callbacks.SwapEMAWeights(),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_callbacks_that_want_one_optimizer(dcgan, callback):
+    with pytest.raises(ValueError, match="a GAN has two optimizers"):
+        dcgan.fit(IMAGES, verbose=0, callbacks=[callback])
+
+
+def test_samples_that_cannot_be(dcgan, cgan):
+    for arguments, message in [
+        ({"n": 0}, "at least one"),
+        ({"n": 3, "labels": [1, 2]}, "2|3"),
+        ({"labels": [10]}, "10"),
+        ({"labels": [-1]}, "-1"),
+        ({"n": 2, "seeds": [1]}, "instead of n and seed"),
+        ({"n": 2, "truncation": -1.0}, "truncation >= 0"),
+        ({"n": 2, "truncation": float("nan")}, "truncation >= 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            cgan.sample(**arguments)
+    with pytest.raises(ValueError, match="takes no labels"):
+        dcgan.sample(2, labels=[1, 2])
+
+
+# -- divergence ----------------------------------------------------------------------------------
+
+
+def test_divergence_stops_the_run_and_keeps_the_last_checkpoint(digits, tmp_path):
+    gan = build(keras_gan.DCGAN, loss="wasserstein")
+    checkpoint = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras")
+    gan.fit(digits[0][:64], verbose=0, callbacks=[checkpoint])
+    gan.discriminator_optimizer.learning_rate = 1e30
+    with pytest.raises(keras_gan.DivergenceError, match="diverged in step . of epoch 2"):
+        gan.fit(digits[0][:256], epochs=2, initial_epoch=1, verbose=0, callbacks=[checkpoint])
+    assert [p.name for p in tmp_path.iterdir()] == ["1.keras"]
+    good = keras.saving.load_model(tmp_path / "1.keras")
+    assert np.isfinite(good.sample(4, seed=0)).all()
+
+
+def test_a_gradient_that_is_not_finite_is_found_in_its_own_step():
+    @keras.saving.register_keras_serializable("tests")
+    class Cliff(keras_gan.losses.Wasserstein):
+        """Finite loss, infinite gradient."""
+
+        def generator(self, real, fake):
+            return keras.ops.sqrt(keras.ops.mean(fake) * 0.0)
+
+    gan = build(keras_gan.DCGAN, loss=Cliff())
+    with pytest.raises(keras_gan.DivergenceError, match="step 1 of epoch 1: a gradient"):
+        gan.fit(IMAGES, batch_size=4, verbose=0)
+
+
+def test_terminate_on_nan_may_end_the_run_in_peace(digits):
+    gan = build(keras_gan.DCGAN, loss="wasserstein")
+    gan.discriminator_optimizer.learning_rate = 1e30
+    gan.fit(
+        digits[0][:256], batch_size=32, verbose=0, callbacks=[keras.callbacks.TerminateOnNaN()]
+    )
+    assert gan.stop_training
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def test_saving_is_all_or_nothing(dcgan, tmp_path, monkeypatch):
+    path = tmp_path / "model.keras"
+    path.write_text("precious")
+
+    def full_disk(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        dcgan.save(path)
+    monkeypatch.undo()
+    assert path.read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
+    with pytest.raises(FileExistsError, match="left as it is"):
+        dcgan.save(path, overwrite=False)
+    with pytest.raises(ValueError, match=r"\.keras file"):
+        dcgan.save(tmp_path / "model.h5")
+    dcgan.save(path)
+    assert keras.saving.load_model(path).sample(1, seed=0).shape == (1, 8, 8, 1)
+
+
+def test_weights_of_another_architecture_change_nothing(dcgan, tmp_path):
+    path = tmp_path / "a.weights.h5"
+    dcgan.save_weights(path)
+    other = keras_gan.DCGAN(image_shape=(8, 8, 1), latent_dim=8, width=16)
+    other.compile()
+    before = state(other)
+    with pytest.raises(ValueError, match="another architecture than this DCGAN"):
+        other.load_weights(path)
+    assert not changed(before, state(other))
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="is damaged"):
+        dcgan.load_weights(path)
+    with pytest.raises(ValueError, match="no file to load"):
+        dcgan.load_weights(tmp_path / "b.weights.h5")
+
+
+def test_weights_of_the_same_architecture(dcgan, tmp_path):
+    dcgan.compile()
+    dcgan.fit(IMAGES, verbose=0)
+    dcgan.save_weights(tmp_path / "a.weights.h5")
+    other = build(keras_gan.DCGAN)
+    other.load_weights(tmp_path / "a.weights.h5")
+    for a, b in zip(state(dcgan).values(), state(other).values(), strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -1,0 +1,260 @@
+"""The command line: every command once, every error as one line, and quick help."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import keras_gan
+from keras_gan import callbacks, cli, quickstart, run, saved_model
+from keras_gan.settings import Settings
+
+SMALL = "--limit 100 --batch-size 32 --latent-dim 8 --width 4 --verbose 0".split()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("cli") / "run"
+    arguments = "train digits --model cgan --epochs 1 --learning-rate 1e-3 --beta-1 0.25"
+    more = "--discriminator-learning-rate 4e-3 --loss hinge --penalty r1:0.5:2 --ema-decay 0.9"
+    assert cli.main([*arguments.split(), *more.split(), *SMALL, "--out", str(out)]) == 0
+    return out
+
+
+def error_of(capsys, *arguments):
+    """The one line that a failing command prints."""
+    assert cli.main([str(argument) for argument in arguments]) == 2
+    printed = capsys.readouterr()
+    lines = printed.err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("keras-gan: error: ")
+    return lines[0]
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        return image.size
+
+
+# -- train -----------------------------------------------------------------------------------------
+
+
+def test_options_reach_the_model(trained):
+    gan = run.load(trained)
+    assert isinstance(gan, keras_gan.CGAN)
+    assert isinstance(gan.objective, keras_gan.losses.Hinge)
+    assert gan.penalties[0].get_config() == {"weight": 0.5, "interval": 2, "name": "r1"}
+    optimizers = gan.generator_optimizer, gan.discriminator_optimizer
+    assert [float(o.learning_rate) for o in optimizers] == pytest.approx([1e-3, 4e-3])
+    assert [o.beta_1 for o in optimizers] == [0.25, 0.25]
+    assert (gan.ema_decay, gan.latent_dim, gan.image_shape) == (0.9, 8, (8, 8, 1))
+    assert run.Run(trained).settings() == Settings(
+        "digits",
+        model="cgan",
+        epochs=1,
+        batch_size=32,
+        limit=100,
+        latent_dim=8,
+        width=4,
+        loss="hinge",
+        penalties=["r1:0.5:2"],
+        generator_learning_rate=1e-3,
+        discriminator_learning_rate=4e-3,
+        beta_1=0.25,
+        ema_decay=0.9,
+    )
+
+
+def test_resume_goes_on_but_changes_nothing(trained, capsys):
+    assert cli.main(["train", "--resume", "--out", str(trained), "--epochs", "2"]) == 0
+    assert callbacks.latest(trained / "checkpoints")[1] == 2
+    capsys.readouterr()
+    line = error_of(capsys, "train", "--resume", "--out", trained, "--batch-size", 8)
+    assert "Received: batch_size=8. Expected 32" in line
+
+
+def test_a_folder_of_pictures(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    for k in range(4):
+        pixels = np.full((12, 20, 3), 60 * k, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "pictures" / f"{k}.png")
+    arguments = "train pictures --model vanilla --image-size 8x10 --epochs 1 --out run".split()
+    assert cli.main([*arguments, *SMALL]) == 0
+    assert "The run is in run." in capsys.readouterr().out
+    settings = run.Run("run").settings()
+    assert settings.source == str(tmp_path / "pictures")  # wherever it is resumed
+    assert run.load("run").image_shape == (8, 10, 3)
+    assert cli.main(["sample", "run", "--n", "4"]) == 0
+    assert size_of("grid.png") == (2 * 52 + 2, 2 * 42 + 2)
+
+
+def test_two_devices_in_two_precisions(tmp_path):
+    out = str(tmp_path / "run")
+    arguments = "train digits --model vanilla --epochs 1 --strategy mirrored --penalty none"
+    more = ["--mixed-precision", "bfloat16", *SMALL, "--out", out]
+    assert cli.main([*arguments.split(), *more]) == 0
+    assert run.Run(out).settings().penalties == []
+    assert np.isfinite(run.load(out).sample(2, seed=0)).all()
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(callbacks.SampleGrid, "on_epoch_end", _raise(KeyboardInterrupt))
+    out = tmp_path / "run"
+    assert cli.main(["train", "digits", *SMALL, "--out", str(out)]) == 130
+    printed = capsys.readouterr().err
+    assert f"keras-gan train --resume --out {out}" in printed
+    assert "epoch-0000.keras (finished epochs: 0)" in printed
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch, capsys):
+    full = OSError(28, "No space left on device", "samples")
+    monkeypatch.setattr(callbacks.SampleGrid, "on_epoch_end", _raise(full))
+    line = error_of(capsys, "train", "digits", *SMALL, "--out", tmp_path / "run")
+    assert "No space left on device" in line
+    assert "The last good checkpoint is" in line
+
+
+def test_divergence_names_the_last_checkpoint(tmp_path, capsys):
+    options = ["--learning-rate", "inf", "--model", "vanilla", "--out", tmp_path / "run"]
+    line = error_of(capsys, "train", "digits", *SMALL, *options)
+    assert "diverged" in line
+    assert "epoch-0000.keras" in line
+
+
+def _raise(error):
+    def function(*args, **kwargs):
+        raise error
+
+    return function
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["digits", "--model", "dcgn"], "Did you mean 'dcgan'?"),
+        (["digist"], "Did you mean 'digits'"),
+        (["digits", "--loss", "hing"], "Did you mean 'hinge'?"),
+        (["digits", "--penalty", "r1:much"], "Expected NAME, NAME:WEIGHT"),
+        (["digits", "--strategy", "mirored"], "Did you mean 'mirrored'?"),
+        (["digits", "--strategy", "multiworker"], "TF_CONFIG"),
+        (["digits", "--mixed-precision", "float8"], "Did you mean 'float16'?"),
+        (["digits", "--epochs", "0"], "epochs=0"),
+        (["digits", "--image-size", "4"], "from 8 to 128"),
+        (["digits", "--n-critic", "0"], "n_critic"),
+        (["./nowhere"], "There is no such folder"),
+        ([], "Name a SOURCE"),
+        (["--resume", "--overwrite"], "not both"),
+        (["--resume"], "is no run"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    tmp_path, capsys, monkeypatch, arguments, expected
+):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    assert expected in error_of(capsys, "train", *arguments, "--out", tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_cannot_be_made(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    line = error_of(capsys, "train", "digits", *SMALL, "--out", tmp_path / "file" / "run")
+    assert "Not a directory" in line
+    assert "exists and is no run" in error_of(capsys, "train", "digits", "--out", tmp_path / "file")
+
+
+def test_a_source_without_classes(tmp_path, capsys):
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    line = error_of(capsys, "train", tmp_path, "--model", "cgan", "--out", tmp_path / "run")
+    assert "'cgan' learns classes" in line
+
+
+def test_a_damaged_file_is_named(tmp_path, capsys):
+    (tmp_path / "a.keras").write_bytes(b"PK")
+    assert "a.keras is damaged" in error_of(capsys, "sample", tmp_path / "a.keras")
+    assert "no such file" in error_of(capsys, "export", tmp_path / "b.keras", "--out", tmp_path)
+
+
+def test_a_wrong_option_is_one_line(capsys):
+    with pytest.raises(SystemExit) as exit:
+        cli.main(["train", "digits", "--out", "x", "--epochs", "many"])
+    assert exit.value.code == 2
+    assert capsys.readouterr().err == (
+        "keras-gan: error: argument --epochs: invalid int value: 'many'. "
+        "See keras-gan train --help.\n"
+    )
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    with pytest.raises(ValueError, match="There is no such model"):
+        cli.main(["train", "digits", "--model", "x", "--debug", "--out", str(tmp_path / "run")])
+
+
+def test_help_needs_no_tensorflow():
+    """The module itself: importing the package around it is another matter."""
+    code = (
+        "import runpy, sys\n"
+        f"main = runpy.run_path({cli.__file__!r})['main']\n"
+        "try:\n    main(['train', '--help'])\n"
+        "except SystemExit:\n    print(sorted({'tensorflow', 'keras', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--n-critic" in done.stdout
+    assert done.stdout.endswith("[]\n")
+    assert cli._MODELS == ", ".join(sorted(keras_gan.settings.MODELS))
+
+
+# -- sample, export, quickstart --------------------------------------------------------------------
+
+
+def test_a_saved_model_draws_what_the_run_does(trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["export", str(trained), "--out", "plain"]) == 0
+    for version in ("1", "2"):
+        assert cli.main(["export", str(trained), "--out", "served", "--publish"]) == 0
+        assert saved_model.find("served") == (tmp_path / "served" / version).relative_to(tmp_path)
+    options = ["--labels", "1,2,3", "--seed", "4", "--truncation", "0.5"]
+    grids = []
+    for k, model in enumerate([trained, trained / "model.keras", "plain", "served"]):
+        assert cli.main(["sample", str(model), *options, "--out", f"{k}.png"]) == 0
+        with Image.open(f"{k}.png") as image:
+            grids.append(np.asarray(image).astype(int))
+    expected = run.load(trained).sample(3, labels=[1, 2, 3], seed=4, truncation=0.5)
+    assert np.array_equal(grids[0], keras_gan.plotting.grid(expected)[..., 0])
+    assert all(np.abs(grid - grids[0]).max() <= 1 for grid in grids)
+
+
+def test_sample_has_a_column_for_each_class(trained, tmp_path):
+    out = tmp_path / "grid.png"
+    assert cli.main(["sample", str(trained), "--n", "20", "--out", str(out)]) == 0
+    assert size_of(out) == (502, 102)
+    assert cli.main(["sample", str(trained), "--n", "4", "--labels", "7", "--out", str(out)]) == 0
+    assert size_of(out) == (102, 102)
+
+
+def test_sample_refuses_labels_that_do_not_fit(trained, tmp_path, capsys):
+    out = tmp_path / "plain"
+    keras_gan.export.export(run.load(trained), out, verbose=False)
+    assert "needs labels" in error_of(capsys, "sample", out)
+    assert "Expected 5 labels" in error_of(capsys, "sample", out, "--labels", "1,2", "--n", "5")
+    assert "10" in error_of(capsys, "sample", trained, "--labels", "10")
+
+
+def test_quickstart_can_be_repeated(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(quickstart, "RECIPE", quickstart.RECIPE | {"width": 4, "batch_size": 256})
+    for version in ("1", "2"):
+        assert cli.main(["quickstart", "--epochs", "1", "--verbose", "0"]) == 0
+        printed = capsys.readouterr().out
+        assert f"saved_models/digits/{version}\n" in printed
+        assert (tmp_path / "saved_models" / "digits" / version / "saved_model.pb").is_file()
+    assert "coverage" in printed
+    real = [float(figure) for figure in printed.split("real digits")[1].split()[:5]]
+    assert real[0] > 0.98  # the judge knows digits
+    assert min(real[1:3]) > 0.9
+    assert size_of(tmp_path / "runs" / "quickstart" / "from_saved_model.png") == (502, 502)
