@@ -33,9 +33,7 @@ def forward(network: keras.Model) -> list[int]:
                     sizes, layer.kernel_size, layer.strides, strict=True
                 )
             ]
-            counts.append(
-                2 * pairs[0] * pairs[1] * layer.kernel.shape[2] * layer.kernel.shape[3]
-            )
+            counts.append(2 * pairs[0] * pairs[1] * layer.kernel.shape[2] * layer.kernel.shape[3])
     return counts
 
 
@@ -47,7 +45,9 @@ def per_image(generator: keras.Model, discriminator: keras.Model, step: str) -> 
 
     Args:
         generator, discriminator: The networks.
-        step: `"simultaneous"`, `"alternating"` or `"guide"`.
+        step: Name of the step in `step_time`: the guide's passes the generator once more forwards,
+            and like the alternating one the discriminator; all others read both losses off the
+            same passes.
     """
     g, d = forward(generator), forward(discriminator)
     fake = sum(g)
@@ -55,5 +55,5 @@ def per_image(generator: keras.Model, discriminator: keras.Model, step: str) -> 
     d_gradient = 2 * judge - d[0]  # weights, and inputs of all layers but the first
     g_gradient = judge + 2 * fake - g[0]  # through the discriminator's inputs into the generator
     simultaneous = fake + 2 * judge + 2 * d_gradient + g_gradient
-    extra = {"simultaneous": 0, "alternating": judge, "guide": fake + judge}
-    return simultaneous + extra[step]
+    again = {"ours-alternating": judge, "guide": fake + judge, "guide-training": fake + judge}
+    return simultaneous + again.get(step, 0)

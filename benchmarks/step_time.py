@@ -1,7 +1,7 @@
 """Images per second of our training step, beside those of the loops that everyone copies.
 
-    python benchmarks/step_time.py                 # against the peers, about 8 minutes on 2 cores
-    python benchmarks/step_time.py --scale         # step time and memory by image size and batch
+    python benchmarks/step_time.py            # against the peers: 8 minutes on 2 cores, 10 GB
+    python benchmarks/step_time.py --scale    # step time and memory by image size and batch
 
 Every step runs in a process of its own, and they take turns, round by round: what else the machine
 does hits all of them alike. Ratios are of the same round. The rate of a matrix product is measured
@@ -25,7 +25,17 @@ from pathlib import Path
 from typing import Any
 
 DTYPES = ("float32", "mixed_bfloat16")
-NAMES = ("tutorial", "guide", "guide-training", "ours", "ours-fit", "ours-alternating")
+TITLES = {
+    "tutorial": "TensorFlow tutorial's loop",
+    "guide": "Keras guide, as published",
+    "guide-training": "Keras guide, training=True",
+    "ours": "keras_gan",
+    "ours-fit": "keras_gan, all of `fit`",
+    "ours-alternating": 'keras_gan, updates="alternating"',
+}
+PEERS = ("tutorial", "guide", "guide-training")
+ONLY_FLOAT32 = ("guide", "guide-training", "ours-fit")
+BATCH = {28: 128, 64: 64}
 MATRIX = 3000
 
 
@@ -40,14 +50,9 @@ def serve(pipe: Any, case: dict) -> None:
         pipe.send({"flops": flops, "images": case["batch"]})
         while (steps := pipe.recv()) is not None:
             cpu, wall = time.process_time(), time.perf_counter()
-            run(steps)
-            figures = {
-                "steps": steps,
-                "wall": time.perf_counter() - wall,
-                "cpu": time.process_time() - cpu,
-                "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-            pipe.send(figures)
+            timed = run(steps) or (time.perf_counter() - wall, time.process_time() - cpu)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            pipe.send({"steps": steps, "wall": timed[0], "cpu": timed[1], "peak_bytes": peak})
     except KeyboardInterrupt:
         pass
 
@@ -69,8 +74,7 @@ def build(case: dict) -> tuple[Callable[[int], Any], float]:
     generator, discriminator = peers.networks(case["size"])
     images = tf.random.uniform((case["batch"], *generator.output_shape[1:]), -1, 1)
     dataset = tf.data.Dataset.from_tensors(images).repeat()
-    kind = peers.KINDS.get(case["step"], "simultaneous")
-    count = flops.per_image(generator, discriminator, kind)
+    count = flops.per_image(generator, discriminator, case["step"])
     return peers.STEPS[case["step"]](generator, discriminator, dataset, peers.LATENT_DIM), count
 
 
@@ -100,7 +104,7 @@ def scale_step(case: dict) -> tuple[Callable[[int], None], float]:
     gan.compile()
     images = tf.random.uniform((case["batch"], *gan.image_shape), -1, 1)
     dataset = tf.data.Dataset.from_tensors(images).repeat()
-    count = flops.per_image(gan.generator, gan.discriminator, "simultaneous")
+    count = flops.per_image(gan.generator, gan.discriminator, "ours")
     return peers.by_train_function(gan, dataset), count
 
 
@@ -159,13 +163,9 @@ def workers(cases: list[dict]) -> Iterator[list[Worker]]:
     """Processes for the cases, ready."""
     started = []
     try:
-        for case in cases:
-            started.append(Worker(case))
-            if len(started) % 2 == 0:  # two at a time: tracing needs a core and memory
-                started[-2].ready()
-                started[-1].ready()
-        if len(started) % 2:
-            started[-1].ready()
+        started += [Worker(case) for case in cases]
+        for worker in started:
+            worker.ready()
         yield started
     finally:
         for worker in started:
@@ -174,13 +174,12 @@ def workers(cases: list[dict]) -> Iterator[list[Worker]]:
 
 def compare(size: int, options: argparse.Namespace) -> dict:
     """All steps at one size, in rounds: for each case its figures, round by round."""
-    batch = options.batch or {28: 128, 64: 64}[size]
+    batch = options.batch or BATCH[size]
     cases = [
         {"step": name, "dtype": dtype, "size": size, "batch": batch}
         for dtype in options.dtype
         for name in options.only
-        # What is as published, or is there to show what fit adds, is enough in float32.
-        if dtype == "float32" or name not in ("guide", "ours-fit") or "float32" not in options.dtype
+        if dtype == "float32" or name not in ONLY_FLOAT32
     ]
     cases += [{"step": "product", "dtype": dtype, "batch": 1} for dtype in options.dtype]
     rounds = {(case["step"], case["dtype"]): [] for case in cases}
@@ -218,12 +217,10 @@ def ratios(ours: list[dict], peer: list[dict]) -> list[float]:
 
 def compare_table(result: dict) -> str:
     """One size, as a Markdown table: a row for each step, ratios to the float32 peers."""
-    import peers
-
     rounds = result["rounds"]
     size, batch = result["size"], result["batch"]
     base = "float32" if ("product", "float32") in rounds else next(iter(rounds))[1]
-    compared = [name for name in NAMES[:3] if (name, base) in rounds]
+    compared = [name for name in PEERS if (name, base) in rounds]
     heads = [f"/ {name} ({base})" for name in compared]
     columns = ["step", "precision", "images/s", *heads]
     columns += ["CPU ms/image", "peak memory, MB", "of the matrix product rate"]
@@ -238,7 +235,7 @@ def compare_table(result: dict) -> str:
         ]
         rows.append(
             [
-                peers.TITLES[name],
+                TITLES[name],
                 dtype,
                 spread([turn["images_per_second"] for turn in turns]),
                 *(spread(ratios(turns, rounds[peer, base]), 2) for peer in compared),
@@ -354,11 +351,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="+", help="image sizes (28 64; --scale: 128 too)")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", help="image sizes (28 64; --scale: 128 too)"
+    )
     parser.add_argument("--dtype", nargs="+", choices=DTYPES, help="both; --scale: float32")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each step")
     parser.add_argument("--turn", type=float, default=1.5, help="seconds of a turn")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="steps to run")
+    parser.add_argument(
+        "--only", nargs="+", choices=TITLES, default=list(TITLES), help="steps to run"
+    )
     parser.add_argument("--batch", type=int, help="instead of 128 at size 28 and 64 at size 64")
     parser.add_argument("--scale", action="store_true", help="the table of sizes and batches")
     parser.add_argument("--batches", type=int, nargs="+", default=[32, 128, 512], help="of --scale")

@@ -1,4 +1,4 @@
-"""`keras-gan quickstart`: from nothing to a served model of handwritten digits in about a minute."""
+"""`keras-gan quickstart`: from nothing to an exported model of digits in about a minute."""
 
 import time
 from pathlib import Path

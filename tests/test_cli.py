@@ -11,7 +11,7 @@ import keras_gan
 from keras_gan import callbacks, cli, quickstart, run, saved_model
 from keras_gan.settings import Settings
 
-SMALL = "--limit 100 --batch-size 32 --latent-dim 8 --width 4 --verbose 0".split()
+SMALL = ["--limit=100", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def test_a_folder_of_pictures(tmp_path, capsys, monkeypatch):
     for k in range(4):
         pixels = np.full((12, 20, 3), 60 * k, np.uint8)
         Image.fromarray(pixels).save(tmp_path / "pictures" / f"{k}.png")
-    arguments = "train pictures --model vanilla --image-size 8x10 --epochs 1 --out run".split()
-    assert cli.main([*arguments, *SMALL]) == 0
+    arguments = "train pictures --model vanilla --image-size 8x10 --epochs 1 --out run"
+    assert cli.main([*arguments.split(), *SMALL]) == 0
     assert "The run is in run." in capsys.readouterr().out
     settings = run.Run("run").settings()
     assert settings.source == str(tmp_path / "pictures")  # wherever it is resumed
@@ -91,7 +91,7 @@ def test_a_folder_of_pictures(tmp_path, capsys, monkeypatch):
     assert size_of("grid.png") == (2 * 52 + 2, 2 * 42 + 2)
 
 
-def test_two_devices_in_two_precisions(tmp_path):
+def test_a_strategy_and_a_precision(tmp_path):
     out = str(tmp_path / "run")
     arguments = "train digits --model vanilla --epochs 1 --strategy mirrored --penalty none"
     more = ["--mixed-precision", "bfloat16", *SMALL, "--out", out]
@@ -206,7 +206,7 @@ def test_help_needs_no_tensorflow():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "--n-critic" in done.stdout
     assert done.stdout.endswith("[]\n")
-    assert cli._MODELS == ", ".join(sorted(keras_gan.settings.MODELS))
+    assert ", ".join(sorted(keras_gan.settings.MODELS)) == cli._MODELS
 
 
 # -- sample, export, quickstart --------------------------------------------------------------------
