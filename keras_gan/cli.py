@@ -41,9 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.get("debug") or not _is_for_the_user(error):
             raise
-        text = " ".join(str(error).split())[:1000] or type(error).__name__
+        text = " ".join(str(error).split())[:1000].rstrip(".") or type(error).__name__
         hint = _where_to_go_on(arguments) if _broke_off(error) else ""
-        print(f"keras-gan: error: {text} {hint}".rstrip(), file=sys.stderr)
+        print(f"keras-gan: error: {text}. {hint}".rstrip(), file=sys.stderr)
         return 2
     return 0
 
