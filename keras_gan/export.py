@@ -1,7 +1,10 @@
 """The averaged generator as a SavedModel, in one place or as the next version of a served model."""
 
+import contextlib
+import logging
 import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -56,7 +59,8 @@ def export(
         archive = keras.export.ExportArchive()
         archive.track(gan.ema_generator)
         archive.add_endpoint(SIGNATURE, *_endpoint(gan))
-        archive.write_out(str(part), verbose=False)
+        with _quiet_tensorflow():
+            archive.write_out(str(part), verbose=False)
     if chief and verbose is not False:
         _say(gan, filepath)
 
@@ -90,6 +94,18 @@ def publish(gan: GenerativeModel, base: str | Path, verbose: bool | None = None)
     if verbose is not False:
         _say(gan, version)
     return version
+
+
+@contextlib.contextmanager
+def _quiet_tensorflow() -> Iterator[None]:
+    """Keeps to itself that assets were written to a path that is about to be renamed."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _say(gan: GenerativeModel, path: str | Path) -> None:

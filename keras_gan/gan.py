@@ -99,6 +99,7 @@ class GAN(GenerativeModel):
         if generator is None:
             self._check_can_build(image_shape, num_classes)
             generator = self.build_generator(image_shape, latent_dim or 100, **options)
+        rules.check_network("generator", generator)
         if discriminator is None:
             self._check_can_build(generator.output_shape[1:], num_classes)
             discriminator = self.build_discriminator(generator.output_shape[1:], **options)

@@ -37,6 +37,7 @@ def seed_rows(n: int | None, seed: int | None, seeds: list[int] | None) -> np.nd
     return np.stack([np.full(n, seed, np.int64), np.arange(n, dtype=np.int64)], axis=1)
 
 
+@tf.function(reduce_retracing=True)
 def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
     """Standard normal latents `(n, latent_dim)`, row i a function of `rows[i]` alone.
 

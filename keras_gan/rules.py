@@ -21,6 +21,20 @@ PLAIN = {
 UPDATES = ("simultaneous", "alternating")
 
 
+def check_network(name: str, network: Any) -> None:
+    """Checks that it is a Keras model whose inputs are known.
+
+    Raises:
+        ValueError: says what it is instead.
+    """
+    if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
+        received = network if isinstance(network, (tuple, list)) else type(network).__name__
+        raise ValueError(
+            f"The {name} must be a functional or Sequential Keras model that begins with "
+            f"keras.Input. Received: {name}={received} without known inputs."
+        )
+
+
 def check_networks(
     generator: keras.Model, discriminator: keras.Model, num_classes: int | None
 ) -> None:
@@ -30,11 +44,7 @@ def check_networks(
         ValueError: says what does not fit.
     """
     for name, network in (("generator", generator), ("discriminator", discriminator)):
-        if not getattr(network, "inputs", None):
-            raise ValueError(
-                f"The {name} must be a functional or Sequential Keras model that begins with "
-                f"keras.Input. Received: {type(network).__name__} without known inputs."
-            )
+        check_network(name, network)
         if len(network.inputs) > 2 or len(network.outputs) != 1:
             raise ValueError(
                 f"The {name} takes one input, or two with a condition, and has one output. "

@@ -160,6 +160,8 @@ def test_images_in_0_to_1_are_warned_of(dcgan, form):
 
 
 def test_models_that_cannot_be():
+    with pytest.raises(ValueError, match=r"generator=\(8, 8, 1\) without known inputs"):
+        keras_gan.DCGAN((8, 8, 1))
     with pytest.raises(ValueError, match="DCGAN needs image_shape"):
         keras_gan.DCGAN()
     with pytest.raises(ValueError, match=r"Received: image_shape=\(28, 28\)"):

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "penalties": {"autodiff", "noise"},
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
-    "rules": {"losses", "penalties"},
+    "rules": {"penalties"},
     "model": {"feed", "files", "inputs", "noise", "replicas", "export"},
     "gan": {"inputs", "losses", "model", "noise", "penalties", "replicas", "rules"},
     "models": {"builders", "gan", "losses", "models", "penalties"},

@@ -4,8 +4,8 @@ Strided convolutions, BatchNorm, ReLU in the generator and LeakyReLU(0.2) in the
 kernels start as N(0, 0.02), BatchNorm's gamma as N(1, 0.02).
 
 Each side is halved as long as at least 4 pixels remain: 64 gives the paper's four steps from 4x4
-to 64x64, 28 gives two from 7x7; below 16 pixels, where there is but one, a layer at full size joins
-it. Each axis has its own count, so a 128x8 picture works as well as a square one, and a side that
+to 64x64, 28 gives two from 7x7; below 16 pixels, where there is but one, a second layer keeps the
+size. Each axis has its own count, so a 128x8 picture works as well as a square one, and a side that
 is no multiple (50 or 37) is generated a little larger and cropped.
 """
 
@@ -17,7 +17,7 @@ from keras import KerasTensor, layers
 from keras_gan.builders.checks import check_sizes
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
-MIN_LAYERS = 2  # pictures too small to be halved twice get a layer at full size first
+MIN_LAYERS = 2  # pictures too small to be halved twice get a layer without halving
 MAX_FACTOR = 8  # channels of the smallest feature map, at most, in units of `width`
 
 
@@ -36,7 +36,7 @@ def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
     """(vertical, horizontal) strides, layer by layer from the picture to the smallest map."""
     halvings = [(side // MIN_MAP).bit_length() - 1 for side in image_shape[:2]]
     plan = [tuple(2 if step < n else 1 for n in halvings) for step in range(max(halvings))]
-    return [(1, 1)] * (MIN_LAYERS - len(plan)) + plan
+    return plan + [(1, 1)] * (MIN_LAYERS - len(plan))
 
 
 def generator_trunk(
