@@ -254,6 +254,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add("--generator-learning-rate", type=float)
     add("--discriminator-learning-rate", type=float)
     add("--beta-1", type=float, help="of both optimizers")
+    add("--beta-2", type=float, help="of both optimizers")
     add("--n-critic", type=int, help="discriminator updates for one of the generator")
     add("--ema-decay", type=float, help="of the averaged generator; 0 switches it off")
     add("--updates", help="simultaneous or alternating")

@@ -29,7 +29,7 @@ class Settings:
         latent_dim, width: As in the model's class.
         loss: Name of a loss.
         penalties: List of `"name"`, `"name:weight"` or `"name:weight:interval"`.
-        generator_learning_rate, discriminator_learning_rate, beta_1: Of the paper's optimizers.
+        generator_learning_rate, discriminator_learning_rate, beta_1, beta_2: Of the paper's Adam.
         n_critic, ema_decay, updates: As in `compile`.
         mixed_precision: "bfloat16" or "float16".
         jit: Whether XLA compiles the step.
@@ -52,6 +52,7 @@ class Settings:
     generator_learning_rate: float | None = None
     discriminator_learning_rate: float | None = None
     beta_1: float | None = None
+    beta_2: float | None = None
     n_critic: int | None = None
     ema_decay: float | None = None
     updates: str | None = None
@@ -110,7 +111,7 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     paper = rules.PLAIN | gan.defaults()
     for network in ("generator", "discriminator"):
         rate = getattr(settings, f"{network}_learning_rate")
-        changes = {"learning_rate": rate, "beta_1": settings.beta_1}
+        changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
         changes = {name: value for name, value in changes.items() if value is not None}
         if changes:
             optimizer = keras.optimizers.get(paper[f"{network}_optimizer"])
