@@ -1,0 +1,32 @@
+"""The wheel holds all that is needed, and runs outside the checkout."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_wheel_runs_outside_the_checkout(tmp_path):
+    build = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run([sys.executable, *build], check=True, capture_output=True, cwd=tmp_path)
+    (wheel,) = tmp_path.glob("keras_gan-*.whl")
+    site = tmp_path / "site"
+    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
+    subprocess.run([sys.executable, *install, str(wheel)], check=True, capture_output=True)
+    code = (
+        "import keras_gan, keras_gan.cli; print(keras_gan.__file__); "
+        "keras_gan.cli.main(['train', 'digits', '--model', 'cgan', '--epochs', '1', "
+        "'--steps-per-epoch', '2', '--width', '4', '--out', 'run', '--verbose', '0'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(site)},
+    )
+    assert done.stdout.startswith(str(site))
+    assert (tmp_path / "run" / "model.keras").is_file()
