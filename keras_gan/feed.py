@@ -45,7 +45,7 @@ class Feed:
         n_critic: int = 1,
     ):
         self._gan = gan
-        self._batches_seen = 0
+        self._begun = False
         self._unscaled = False
         own = order.Failure()
         if isinstance(x, tf.data.Dataset):
@@ -117,6 +117,7 @@ class Feed:
         labels = None if y is None else np.asarray(y)
         self._check_condition_is_there(labels, "y=None")
         self._check(images, labels)
+        self._unscaled = checks.looks_unscaled(images)
         self.warn_if_unscaled()
         self._check_batch_size(min(batch_size, len(images)))
         if not self._gan.takes_condition:
@@ -146,10 +147,11 @@ class Feed:
 
     def _check_in_pipeline(self, failure: order.Failure) -> Any:
         def check(images: np.ndarray, labels: np.ndarray) -> np.bool_:
-            if self._batches_seen == 0:
-                self._check_batch_size(len(images))
-            self._batches_seen += 1
             self._check(images, labels)
+            if not self._begun:
+                self._begun = True
+                self._check_batch_size(len(images))
+                self._unscaled = checks.looks_unscaled(images)
             return np.bool_(True)
 
         guarded = failure.guard(check)
@@ -169,7 +171,6 @@ class Feed:
 
     def _check(self, images: np.ndarray, labels: np.ndarray | None) -> None:
         checks.check_images(images, self._gan.image_shape)
-        self._unscaled |= checks.looks_unscaled(images)
         if self._gan.takes_condition:
             if self._gan.num_classes:
                 checks.check_labels(labels, self._gan.num_classes, len(images))
