@@ -1,4 +1,7 @@
-"""Gradients with respect to a network's input: beside `gan.py`, the only place that opens a tape."""
+"""Gradients with respect to a network's input.
+
+Beside `gan.py`, this is the only place that opens a tape.
+"""
 
 from collections.abc import Callable
 
@@ -13,7 +16,8 @@ def input_gradient(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Ten
         x: Tensor `(batch, ...)`, float.
 
     Returns:
-        float32 tensor of the shape of `x`: row i is the gradient of `fn(x)[i]` where rows are independent.
+        float32 tensor of the shape of `x`. Where rows are independent, row i is the gradient of
+        `fn(x)[i]`.
 
     Example:
 

@@ -77,7 +77,7 @@ def publish(gan: GenerativeModel, base: str | Path, verbose: bool | None = None)
         verbose: Whether to say what was written; yes if not given.
 
     Returns:
-        The path of the new version.
+        The path of the new version; of several workers, all but the chief get `base`.
 
     Example:
 
@@ -88,6 +88,8 @@ def publish(gan: GenerativeModel, base: str | Path, verbose: bool | None = None)
     part = base / f".{uuid.uuid4().hex[:8]}"
     try:
         export(gan, part, verbose=False)
+        if not replicas.is_chief(gan.distribute_strategy):
+            return base
         version = _rename_to_next(part, base)
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -45,21 +45,23 @@ class Feed:
         n_critic: int = 1,
     ):
         self._gan = gan
-        self._begun = False
+        self._begun = self._under_way = False
         self._unscaled = False
+        self._replicas = gan.distribute_strategy.num_replicas_in_sync
         own = order.Failure()
         if isinstance(x, tf.data.Dataset):
             dataset = self._check_dataset(x, y)
+            batch_size = _batch_size(dataset) if n_critic > 1 else None
             dataset = dataset.map(self._check_in_pipeline(own))
         else:
             dataset = self._from_arrays(x, y, batch_size, shuffle)
         self.order = order.find(dataset, "order")
         self._failures = [own, order.find(dataset, "failure")]
         options = tf.data.Options()
-        options.experimental_external_state_policy = (
-            tf.data.experimental.ExternalStatePolicy.IGNORE
-        )
-        self.dataset = _grouped(dataset, n_critic, self.order).with_options(options)
+        options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
+        if n_critic > 1:
+            dataset = _grouped(dataset, n_critic, batch_size, n_critic * self._replicas, self.order)
+        self.dataset = dataset.with_options(options)
 
     def dataset_from(self, initial_epoch: int, steps_per_epoch: int | None) -> tf.data.Dataset:
         """The dataset as a run that begins with `initial_epoch` sees it.
@@ -67,17 +69,40 @@ class Feed:
         With `steps_per_epoch`, epochs are no passes: the passes follow each other without end, and
         what earlier epochs took of them is skipped.
         """
+        self._begins_with = None
         if self.order is None or steps_per_epoch is None:
             return self.dataset
         self.order.epoch = 0
+        self._begins_with = initial_epoch
         return self.dataset.repeat().skip(initial_epoch * steps_per_epoch)
 
-    def callbacks(self, callbacks: Any, steps_per_epoch: int | None) -> list:
+    def rewind(self) -> None:
+        """Lets held-out data come in the same order in every evaluation."""
+        if self.order is not None:
+            self.order.epoch = 0
+
+    def begin(self, epoch: int) -> None:
+        """Sets the order of an epoch; with `steps_per_epoch` it follows from the first one's.
+
+        Raises:
+            ValueError: if a callback has moved the beginning of a run of `steps_per_epoch`.
+        """
+        if self.order is None:
+            return
+        if self._begins_with is None:
+            self.order.epoch = epoch
+        elif epoch < self._begins_with or (not self._under_way and epoch > self._begins_with):
+            raise ValueError(
+                f"A callback goes on with epoch {epoch}, and the data stand at "
+                f"{self._begins_with}. With steps_per_epoch, pass initial_epoch={epoch} to fit."
+            )
+        self._under_way = True
+
+    def callbacks(self, callbacks: Any) -> list:
         """The user's callbacks, and before them the one that watches over the run."""
         callbacks = keras.tree.flatten(callbacks) if callbacks is not None else []
-        follows_epochs = self.order is not None and steps_per_epoch is None
         lenient = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
-        return [_Watch(self, self.order if follows_epochs else None, lenient), *callbacks]
+        return [_Watch(self, lenient), *callbacks]
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -108,7 +133,7 @@ class Feed:
     # -- checks ----------------------------------------------------------------------------------
 
     def _from_arrays(self, x: Any, y: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
-        if x is None or isinstance(x, (dict, str)) or not hasattr(x, "__len__"):
+        if not hasattr(x, "__array__") and not isinstance(x, list):
             raise ValueError(
                 "Expected a tf.data.Dataset or an array of images. "
                 f"Received: x of type {type(x).__name__}."
@@ -187,24 +212,27 @@ class Feed:
 
     def _check_batch_size(self, size: int | None) -> None:
         networks = (self._gan.generator, self._gan.discriminator)
-        if size == 1 and any(
-            isinstance(layer, keras.layers.BatchNormalization)
-            for network in networks
-            for layer in network._flatten_layers()
+        if (
+            size is not None
+            and size <= self._replicas
+            and any(
+                isinstance(layer, keras.layers.BatchNormalization)
+                for network in networks
+                for layer in network._flatten_layers()
+            )
         ):
             raise ValueError(
                 "BatchNormalization needs more than one image to work out a variance. "
-                "Received: a batch size of 1."
+                f"Received: a batch size of {size} for {self._replicas} replica(s)."
             )
 
 
 class _Watch(keras.callbacks.Callback):
     """Keeps the order in step with the epochs, and stops a run that has diverged."""
 
-    def __init__(self, feed: Feed, epoch_order: order.EpochOrder | None, lenient: bool):
+    def __init__(self, feed: Feed, lenient: bool):
         super().__init__()
         self._feed = feed
-        self._order = epoch_order
         self._lenient = lenient
         self._epoch = 0
         self._steps = 0
@@ -212,19 +240,18 @@ class _Watch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._epoch = epoch
         self._steps = 0
-        if self._order is not None:
-            self._order.epoch = epoch
+        self._feed.begin(epoch)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self._steps += 1
         self._feed.warn_if_unscaled()
         wrong = [name for name, value in logs.items() if not np.isfinite(value)]
         if wrong and not self._lenient:
-            cause = ", ".join(wrong) if wrong != ["loss"] else "a gradient"
+            cause = ", ".join(name for name in wrong if name != "loss")
             raise DivergenceError(
                 f"Training diverged in step {batch + 1} of epoch {self._epoch + 1}: {cause} is not "
-                "finite. The weights in memory are of no use; go back to the last checkpoint. A "
-                "lower learning rate or a gradient penalty on the discriminator may help."
+                "finite, or a gradient of it. The weights in memory are of no use; go back to the last "
+                "checkpoint. A lower learning rate or a gradient penalty on the discriminator may help."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
@@ -233,22 +260,23 @@ class _Watch(keras.callbacks.Callback):
 
 
 def _grouped(
-    dataset: tf.data.Dataset, n_critic: int, epoch_order: order.EpochOrder | None
+    dataset: tf.data.Dataset,
+    n_critic: int,
+    batch_size: int,
+    least: int,
+    epoch_order: order.EpochOrder | None,
 ) -> tf.data.Dataset:
-    """Batches of `n_critic` batches; a rest of fewer than `n_critic` images is left out."""
-    if n_critic == 1:
-        return dataset
-    batch_size = _batch_size(dataset)
+    """Batches of `n_critic` batches; a rest of fewer than `least` images is left out."""
     size = n_critic * batch_size
 
     def enough(*batch: tf.Tensor) -> tf.Tensor:
-        return tf.shape(batch[0])[0] >= n_critic
+        return tf.shape(batch[0])[0] >= least
 
     grouped = dataset.rebatch(size).filter(enough)
-    if epoch_order is None or dataset.cardinality() < 0:
+    if epoch_order is None or dataset.cardinality() != -(-epoch_order.size // batch_size):
         return grouped
     full, rest = divmod(epoch_order.size, size)
-    return grouped.apply(tf.data.experimental.assert_cardinality(full + (rest >= n_critic)))
+    return grouped.apply(tf.data.experimental.assert_cardinality(full + (rest >= least)))
 
 
 def _batch_size(dataset: tf.data.Dataset) -> int:
@@ -256,5 +284,7 @@ def _batch_size(dataset: tf.data.Dataset) -> int:
     images, _ = inputs.as_pair(dataset.element_spec)
     if images.shape.rank and images.shape[0]:
         return images.shape[0]
-    images, _ = inputs.as_pair(next(iter(dataset.take(1))))
-    return images.shape[0]
+    first = next(iter(dataset.take(1)), None)
+    if first is None:
+        raise ValueError("The dataset is empty: there is nothing to train on.")
+    return inputs.as_pair(first)[0].shape[0]

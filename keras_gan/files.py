@@ -29,7 +29,7 @@ def replacing(path: str | Path, overwrite: bool = True, keep: bool = True) -> It
     ...     part.write_text("{}")
     """
     path = Path(path)
-    if path.is_dir() or (path.exists() and not overwrite):
+    if keep and (path.is_dir() or (path.exists() and not overwrite)):
         raise FileExistsError(f"{path} exists and is left as it is.")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid.uuid4().hex[:8]}-{path.name}")

@@ -18,7 +18,7 @@ from keras_gan.model import GenerativeModel, call_network
 from keras_gan.penalties import Penalty
 
 TRAIN, TEST = 0, 1
-SCORES = ("loss", "g_loss", "d_loss", "d_real", "d_fake")
+SCORES = ("g_loss", "d_loss", "d_real", "d_fake")
 
 
 class Deal(NamedTuple):
@@ -98,7 +98,8 @@ class GAN(GenerativeModel):
         options = {name: value for name, value in options.items() if value is not None}
         if generator is None:
             self._check_can_build(image_shape, num_classes)
-            generator = self.build_generator(image_shape, latent_dim or 100, **options)
+            latent_dim = 100 if latent_dim is None else latent_dim
+            generator = self.build_generator(image_shape, latent_dim, **options)
         rules.check_network("generator", generator)
         if discriminator is None:
             self._check_can_build(generator.output_shape[1:], num_classes)
@@ -182,7 +183,7 @@ class GAN(GenerativeModel):
             loss: A `keras_gan.losses.Loss` or its name.
             penalties: List of `keras_gan.penalties.Penalty` or their names, `[]` for none.
             generator_optimizer: Keras optimizer or its name.
-            discriminator_optimizer: Keras optimizer or its name, another object than the generator's.
+            discriminator_optimizer: Keras optimizer or its name; not the generator's object.
             n_critic: Updates of the discriminator, each on images of its own, for one of the
                 generator. At least 1.
             ema_decay: Decay of the generator's moving average, in [0, 1); 0 switches it off. It is
@@ -288,8 +289,8 @@ class GAN(GenerativeModel):
 
         self._update_average()
         self.step.assign_add(1)
-        loss = g_loss + d_loss + d_health + g_health
-        self._log(deal, game, d_terms | g_terms | {"g_loss": g_loss, "d_loss": d_loss, "loss": loss})
+        totals = {"g_loss": g_loss + g_health, "d_loss": d_loss + d_health}
+        self._log(deal, game, d_terms | g_terms | totals)
         return self._results()
 
     def discriminator_terms(self, game: Round) -> dict[str, tf.Tensor]:
@@ -327,7 +328,7 @@ class GAN(GenerativeModel):
     def score_both(
         self, real: tf.Tensor, fake: tf.Tensor, condition: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Logits of real and of fake images, in passes of their own: batch statistics do not mix."""
+        """Logits of real and of fake images, in two passes: batch statistics do not mix."""
         return (
             self.score(real, condition, training),
             self.score(fake, condition, training),
@@ -364,7 +365,7 @@ class GAN(GenerativeModel):
         return _descend(self.discriminator_optimizer, self.discriminator, gradients)
 
     def _judge(self, deal: Deal, fake: tf.Tensor) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
-        """The discriminator's side: its scores, the terms of its loss, their sum, and that scaled."""
+        """The discriminator's side: scores, the terms of its loss, their sum, and that scaled."""
         scores = self.score_both(deal.real, fake, deal.condition, training=True)
         game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
         terms = self.discriminator_terms(game)
@@ -372,7 +373,7 @@ class GAN(GenerativeModel):
         return game, terms, d_loss, self.discriminator_optimizer.scale_loss(d_loss * deal.weight)
 
     def _score_again(self, game: Round) -> Round:
-        """The same images before the discriminator that has just moved; nothing else of it moves."""
+        """The same images before the discriminator that has just moved; it is left as it is."""
         with _at_rest(self.discriminator):
             real_scores = game.real_scores
             if self.objective.uses_real:
@@ -430,7 +431,8 @@ class GAN(GenerativeModel):
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
         """The means so far. Metrics of held-out data are worked out once, in `evaluate`."""
         names = SCORES if self._evaluating else self._means
-        return {name: self._means[name].result() for name in names}
+        means = {name: self._means[name].result() for name in names}
+        return {"loss": means["g_loss"] + means["d_loss"], **means}
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The loss and the mean scores of held-out images against the averaged generator's."""
@@ -442,13 +444,30 @@ class GAN(GenerativeModel):
         game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
         d_loss = self.objective.discriminator(*scores)
         g_loss = self.objective.generator(*scores)
-        self._log(deal, game, {"g_loss": g_loss, "d_loss": d_loss, "loss": g_loss + d_loss})
+        self._log(deal, game, {"g_loss": g_loss, "d_loss": d_loss})
+        rows = tf.cast(deal.count, "int32")  # without the row that an empty replica is given
         for metric in self._held_out_metrics:
-            metric.update_state(deal.real, fake)
+            metric.update_state(deal.real[:rows], fake[:rows])
         return self._results()
 
+    def _random_states(self) -> list[keras.Variable]:
+        """The seeds of Dropout and the like, which Keras does not save."""
+        networks = (self.generator, self.discriminator)
+        weights = {id(weight) for network in networks for weight in network.weights}
+        return [v for network in networks for v in network.variables if id(v) not in weights]
+
+    def save_own_variables(self, store: Any) -> None:
+        super().save_own_variables(store)
+        for k, state in enumerate(self._random_states()):
+            store[f"random_{k}"] = state.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        self.step.assign(store["0"])
+        for k, state in enumerate(self._random_states()):
+            state.assign(store[f"random_{k}"])
+
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """float32 images in [-1, 1] and the condition (integer labels) of a batch as Keras gives it."""
+        """float32 images in [-1, 1] and the condition (integer labels) of a batch."""
         images, condition = inputs.as_pair(data)
         if not self.takes_condition:
             condition = None
@@ -487,17 +506,30 @@ def _total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
 def _descend(
     optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
 ) -> tf.Tensor:
-    """Applies the gradients; returns 0, or NaN where they are not finite."""
-    optimizer.apply(gradients, network.trainable_variables)
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        return tf.constant(0.0)  # it skips such a step and lowers its scale
+    """Applies the gradients; returns 0, or NaN where they are not finite.
+
+    With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
+    news only when the scale cannot be lowered any more.
+    """
     parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients]
-    return 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts if part is not None])
+    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts if part is not None])
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        health = replicas.total(health)
+        gradients = [g if g is None else tf.convert_to_tensor(g) + health for g in gradients]
+        health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
+    optimizer.apply(gradients, network.trainable_variables)
+    return health
 
 
 @contextlib.contextmanager
 def _at_rest(network: keras.Model) -> Iterator[None]:
-    """Undoes what passes in training mode do to moving statistics and the like."""
-    before = [(v.value, tf.identity(v.value)) for v in network.non_trainable_variables]
+    """Undoes what passes in training mode do to moving statistics and the like.
+
+    Keras' SpectralNormalization writes into the kernel itself, in every such pass.
+    """
+    layers = network._flatten_layers()
+    kernels = [x.kernel for x in layers if isinstance(x, keras.layers.SpectralNormalization)]
+    held = [variable.value for variable in (*network.non_trainable_variables, *kernels)]
+    before = [(variable, tf.identity(variable)) for variable in held]
     yield
     replicas.update(before, lambda variable, value: variable.assign(value))

@@ -65,6 +65,15 @@ def check_callbacks(callbacks: Any) -> None:
             )
 
 
+def check_apart(training: Any, held_out: Any, steps_per_epoch: int | None) -> None:
+    """Refuses to validate on the dataset that `steps_per_epoch` keeps in the middle of a pass."""
+    if training is not None and training is held_out and steps_per_epoch is not None:
+        raise ValueError(
+            "With steps_per_epoch, validation_data must not be made from the training dataset: "
+            "each validation would turn its order on. Load it once more."
+        )
+
+
 def split(x: Any, y: Any, fraction: float) -> tuple[Any, Any, tuple]:
     """The first part of arrays for training, the last `fraction` of them for validation."""
     if isinstance(x, tf.data.Dataset):

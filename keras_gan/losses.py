@@ -111,12 +111,14 @@ _NAMES = {
 }
 
 
-def get(identifier: str | Loss) -> Loss:
-    """A loss by its name, as `keras.losses.get` does; an object passes as it is.
+def get(identifier: str | type[Loss] | Loss) -> Loss:
+    """A loss by its name or class, as `keras.losses.get` does; an object passes as it is.
 
     Raises:
         ValueError: for a name that no loss has.
     """
+    if isinstance(identifier, type):
+        identifier = identifier()
     if isinstance(identifier, str):
         if identifier not in _NAMES:
             near = difflib.get_close_matches(identifier, _NAMES, n=1)

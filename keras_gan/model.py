@@ -5,7 +5,6 @@ Nothing here knows of a discriminator; the game itself is `keras_gan.gan`.
 
 import contextlib
 import warnings
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +51,8 @@ class GenerativeModel(keras.Model):
     ) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit` does; one step is `n_critic` batches of the discriminator.
 
-        The order of arrays, and of what `keras_gan.data.load` gives, is a function of (seed, epoch),
-        so that a run that goes on with `initial_epoch=k` sees what the uninterrupted one would have
+        The order of arrays, and of what `keras_gan.data.load` gives, is a function of (seed,
+        epoch), so that a run that goes on with `initial_epoch=k` sees what the uninterrupted one would have
         seen. The order of a foreign shuffled dataset is its maker's affair.
 
         Args:
@@ -78,17 +77,20 @@ class GenerativeModel(keras.Model):
         inputs.check_callbacks(callbacks)
         if validation_split and validation_data is None:
             x, y, validation_data = inputs.split(x, y, validation_split)
-        feed = Feed(self, x, y, batch_size or 32, shuffle, self.n_critic)
+        batch_size = 32 if batch_size is None else batch_size
+        feed = Feed(self, x, y, batch_size, shuffle, self.n_critic)
         held_out = None
         if validation_data is not None:
             pair = inputs.as_pair(validation_data)
-            held_out = Feed(self, *pair, validation_batch_size or batch_size or 32)
+            held_out = Feed(self, *pair, validation_batch_size or batch_size)
+            inputs.check_apart(feed.order, held_out.order, steps_per_epoch)
+        self._held_out = held_out
         with feed.errors(), held_out.errors() if held_out else contextlib.nullcontext():
             return super().fit(
                 feed.dataset_from(initial_epoch, steps_per_epoch),
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=feed.callbacks(callbacks, steps_per_epoch),
+                callbacks=feed.callbacks(callbacks),
                 validation_data=held_out and held_out.dataset,
                 shuffle=False,
                 initial_epoch=initial_epoch,
@@ -121,7 +123,9 @@ class GenerativeModel(keras.Model):
         self._assert_compile_called("evaluate")
         inputs.refuse(sample_weight=sample_weight)
         within_fit = "_use_cached_eval_dataset" in kwargs
-        feed = None if within_fit else Feed(self, x, y, batch_size or 32)
+        batch_size = 32 if batch_size is None else batch_size
+        feed = self._held_out if within_fit else Feed(self, x, y, batch_size)
+        feed.rewind()
         self._evaluating = True
         try:
             with contextlib.nullcontext() if within_fit else feed.errors():
@@ -135,7 +139,7 @@ class GenerativeModel(keras.Model):
                 )
         finally:
             self._evaluating = False
-        results |= {metric.name: metric.result() for metric in self._held_out_metrics}
+        results |= {metric.name: float(metric.result()) for metric in self._held_out_metrics}
         return results if return_dict else list(results.values())
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
@@ -173,7 +177,9 @@ class GenerativeModel(keras.Model):
         for k in range(0, len(rows), _SAMPLE_BATCH):
             latents = noise.latents(rows[k : k + _SAMPLE_BATCH], self.latent_dim) * truncation
             condition = None if labels is None else labels[k : k + _SAMPLE_BATCH]
-            images.append(call_network(self.ema_generator, latents, condition, training=False).numpy())
+            images.append(
+                call_network(self.ema_generator, latents, condition, training=False).numpy()
+            )
         return np.concatenate(images)
 
     def save(
@@ -192,20 +198,25 @@ class GenerativeModel(keras.Model):
             raise ValueError(
                 f"A model is saved to a .keras file. Received: filepath={str(filepath)!r}."
             )
-        with files.replacing(filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)) as part:
+        with files.replacing(
+            filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)
+        ) as part:
             super().save(part, zipped=zipped)
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
         """Saves weights and optimizers to a `.weights.h5` file, whole, as `save` does."""
         if not str(filepath).endswith(".weights.h5"):
             raise ValueError(
-                "Weights are saved to a .weights.h5 file. "
-                f"Received: filepath={str(filepath)!r}."
+                f"Weights are saved to a .weights.h5 file. Received: filepath={str(filepath)!r}."
             )
-        with files.replacing(filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)) as part:
+        with files.replacing(
+            filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)
+        ) as part:
             super().save_weights(part)
 
-    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    def load_weights(
+        self, filepath: str | Path, skip_mismatch: bool = False, **kwargs: Any
+    ) -> None:
         """Loads weights and optimizers; a file of another architecture changes nothing.
 
         Args:
@@ -223,7 +234,7 @@ class GenerativeModel(keras.Model):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        except Exception as error:
             for variable, value in zip(variables, before, strict=True):
                 variable.assign(value)
             raise ValueError(
@@ -243,5 +254,3 @@ class GenerativeModel(keras.Model):
 def call_network(network: keras.Model, x: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
     inputs = x if condition is None else [x, tf.convert_to_tensor(condition)]
     return tf.cast(network(inputs, training=training), "float32")
-
-

@@ -45,6 +45,4 @@ def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
         rows: int64 tensor `(n, 2)`, as `seed_rows` makes them.
         latent_dim: Length of a latent vector.
     """
-    return tf.map_fn(
-        lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32
-    )
+    return tf.map_fn(lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32)

@@ -146,9 +146,8 @@ def get(identifier: str | Penalty) -> Penalty:
                 f"Expected one of {', '.join(_NAMES)}, or an object."
             )
         return _NAMES[identifier]()
-    if not callable(identifier) or not hasattr(identifier, "weight"):
+    if not isinstance(identifier, Penalty):
         raise ValueError(
-            "A penalty is a keras_gan.penalties.Penalty or its name. "
-            f"Received: {identifier!r}."
+            f"A penalty is a keras_gan.penalties.Penalty or its name. Received: {identifier!r}."
         )
     return identifier

@@ -28,13 +28,20 @@ def share(batch: Any) -> tuple[Any, tf.Tensor, float | tf.Tensor]:
     count = tf.cast(rows, "float32")
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:
         return batch, count, 1.0
-    total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
     missing = tf.cast(rows == 0, "int32")
 
     def padded(x: tf.Tensor | None) -> tf.Tensor | None:
         return x if x is None else tf.pad(x, [[0, missing]] + [[0, 0]] * (len(x.shape) - 1))
 
-    return keras.tree.map_structure(padded, batch), count, count / total
+    weight = tf.math.divide_no_nan(count, total(count))
+    return keras.tree.map_structure(padded, batch), count, weight
+
+
+def total(value: tf.Tensor) -> tf.Tensor:
+    """The sum of a scalar over all replicas."""
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return value
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
 def update(pairs: list[tuple], function: Callable, *args: tf.Tensor) -> None:

@@ -92,7 +92,7 @@ def check(rules: dict[str, Any]) -> None:
 
 
 def check_execution(strategy: Any, steps_per_execution: int) -> None:
-    """Refuses what Keras 3.15.1 cannot run: any model fails so, with an error about placeholders."""
+    """Refuses what Keras 3.15.1 cannot run, whatever the model: it complains of placeholders."""
     if strategy.num_replicas_in_sync > 1 and steps_per_execution > 1:
         raise ValueError(
             "Keras runs several steps in one execution on one replica only. Received: "
@@ -101,8 +101,9 @@ def check_execution(strategy: Any, steps_per_execution: int) -> None:
         )
 
 
-def resolve_penalties(given: Sequence) -> list[penalties.Penalty]:
-    """The penalties as objects, each under a name of its own in the logs."""
+def resolve_penalties(given: str | penalties.Penalty | Sequence) -> list[penalties.Penalty]:
+    """The penalties as objects, one or several, each under a name of its own in the logs."""
+    given = [given] if isinstance(given, (str, penalties.Penalty)) else given
     resolved = [penalties.get(penalty) for penalty in given]
     names = [penalty.name for penalty in resolved]
     if len(set(names)) < len(names):
@@ -116,10 +117,7 @@ def resolve_optimizer(
     """The optimizer built for its network, with loss scaling where that computes in float16."""
     optimizer = keras.optimizers.get(given)
     computes_in = {layer.compute_dtype for layer in network._flatten_layers()}
-    if "float16" in computes_in and not isinstance(
-        optimizer, keras.optimizers.LossScaleOptimizer
-    ):
+    if "float16" in computes_in and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(network.trainable_variables)
     return optimizer
-

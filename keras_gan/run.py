@@ -105,12 +105,7 @@ class Run:
         """Writes config.json."""
         config = {
             "settings": dataclasses.asdict(settings),
-            "data": {
-                "image_shape": [int(side) for side in dataset.image_shape],
-                "size": int(dataset.size),
-                "num_classes": dataset.num_classes and int(dataset.num_classes),
-                "class_names": dataset.class_names and [str(name) for name in dataset.class_names],
-            },
+            "data": _facts(dataset),
             "versions": {
                 "keras_gan": __version__,
                 "keras": keras.__version__,
@@ -205,6 +200,11 @@ def resume(
     settings = dataclasses.replace(run.settings(), **given)
     with _machine(settings) as scope:
         dataset = load_data(settings)
+        if _facts(dataset) != run.config().get("data"):
+            raise ValueError(
+                f"The data are not those that the run in {run.directory} began with. "
+                f"Received: {_facts(dataset)}. Expected: {run.config().get('data')}."
+            )
         with scope.scope():
             planned = build(settings, dataset)
             gan, epoch = checkpoints.load_latest(run.checkpoints)
@@ -270,6 +270,16 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
         devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     return tf.distribute.get_strategy()
+
+
+def _facts(dataset: tf.data.Dataset) -> dict[str, Any]:
+    """What config.json says of the data, so that a resumed run can tell that they are the same."""
+    return {
+        "image_shape": [int(side) for side in dataset.image_shape],
+        "size": int(dataset.size),
+        "num_classes": dataset.num_classes and int(dataset.num_classes),
+        "class_names": dataset.class_names and [str(name) for name in dataset.class_names],
+    }
 
 
 def _check_same(planned: GAN, loaded: GAN, run: Run) -> None:

@@ -14,9 +14,7 @@ from sklearn.datasets import load_digits
 import keras_gan
 
 SHARED_DATA = Path(
-    os.environ.get(
-        "KERAS_GAN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"
-    )
+    os.environ.get("KERAS_GAN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
 
 

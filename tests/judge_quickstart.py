@@ -3,7 +3,8 @@
 python tests/judge_quickstart.py runs/quickstart saved_models/digits/1
 
 1,000 samples, 100 a class, of the exported generator; a support vector machine fitted on the
-training digits reads the labels, and the package `prdc` compares the pixels with the held-out digits.
+training digits reads the labels, and the package `prdc` compares the pixels with the held-out
+digits.
 """
 
 import sys

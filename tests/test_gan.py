@@ -113,6 +113,7 @@ def restless(**rules):
                 keras.layers.BatchNormalization(momentum=0.5),
                 keras.layers.LeakyReLU(),
                 keras.layers.Dropout(0.5),
+                keras.layers.SpectralNormalization(keras.layers.Dense(4)),
                 Counting(),
                 keras.layers.Dense(outputs),
             ]
@@ -270,6 +271,21 @@ def test_every_update_sees_fresh_images(size, n_critic, batches, steps_per_execu
     np.testing.assert_array_equal(np.concatenate(gan.seen), np.arange(sum(batches)))
     assert gan.discriminator_optimizer.iterations.numpy() == len(batches)
     assert gan.generator_optimizer.iterations.numpy() == len(batches) // n_critic
+
+
+def test_a_part_of_a_loaded_dataset_can_be_grouped():
+    train = keras_gan.data.load("digits", batch_size=32)
+    gan = build(keras_gan.CGAN, n_critic=2)
+    for dataset, steps in ((train, 17), (train.take(5), 3), (train.repeat(2), 34)):
+        before = gan.step.numpy()
+        gan.fit(dataset, verbose=0)
+        assert gan.step.numpy() - before == steps
+
+
+def test_loss_is_the_sum_over_all_rounds(digits):
+    gan = build(keras_gan.DCGAN, n_critic=3, loss="hinge")
+    history = gan.fit(digits[0][:96], batch_size=8, verbose=0).history
+    assert history["loss"][0] == pytest.approx(history["g_loss"][0] + history["d_loss"][0])
 
 
 def test_each_critic_round_has_noise_of_its_own():
@@ -470,6 +486,41 @@ def test_regularizers_of_the_networks_count():
     gan.fit(X, batch_size=3, verbose=0)
     expected = kernel - 0.1 * (fake.mean() - X.mean() + kernel)
     assert float(layer.kernel.numpy()[0, 0]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_float16_without_a_finite_gradient_is_divergence(digits):
+    keras.config.set_dtype_policy("mixed_float16")
+    gan = build(keras_gan.DCGAN)
+    gan.discriminator_optimizer.dynamic_scale.assign(1.0)
+    kernel = gan.discriminator.trainable_variables[0]
+    kernel.assign(np.full(kernel.shape, 1e30, "float32"))
+    with pytest.raises(keras_gan.DivergenceError):
+        gan.fit(digits[0][:32], batch_size=32, verbose=0)
+
+
+def test_random_states_of_dropout_go_on_from_a_file(digits, tmp_path):
+    generator = keras_gan.builders.dcgan_generator((8, 8, 1), latent_dim=8, width=8)
+    judge = keras_gan.builders.dcgan_discriminator((8, 8, 1), width=8, dropout=0.3)
+    gan = keras_gan.GAN(generator, judge, seed=1)
+    gan.compile()
+    gan.fit(digits[0][:64], verbose=0)
+    gan.save(tmp_path / "a.keras")
+    loaded = keras.saving.load_model(tmp_path / "a.keras")
+    for model in (gan, loaded):
+        model.fit(digits[0][:64], epochs=2, initial_epoch=1, verbose=0)
+    np.testing.assert_array_equal(gan.sample(4, seed=0), loaded.sample(4, seed=0))
+    for a, b in zip(
+        gan.discriminator.get_weights(), loaded.discriminator.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_held_out_data_come_in_the_same_order_every_time():
+    test = keras_gan.data.load("digits", split="test", batch_size=64)
+    gan = build(keras_gan.CGAN)
+    assert gan.evaluate(test, verbose=0) == gan.evaluate(test, verbose=0)
+    with pytest.raises(ValueError, match="Load it once more"):
+        gan.fit(test, steps_per_epoch=2, validation_data=test.take(2), verbose=0)
 
 
 def test_both_optimizers_are_built_for_their_network():

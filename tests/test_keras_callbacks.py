@@ -44,7 +44,9 @@ def test_model_checkpoint_keeps_the_best_and_loads(digits, tmp_path):
 
 def test_early_stopping_puts_the_best_weights_back(digits):
     gan = build(keras_gan.CGAN)
-    stop = keras.callbacks.EarlyStopping("d_loss", mode="max", patience=1, restore_best_weights=True)
+    stop = keras.callbacks.EarlyStopping(
+        "d_loss", mode="max", patience=1, restore_best_weights=True
+    )
     history = train(gan, digits, epochs=8, callbacks=[stop]).history
     assert len(history["loss"]) <= 8
 

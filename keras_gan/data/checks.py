@@ -141,8 +141,9 @@ def check_count(name: str, value: int) -> None:
 
 
 def check_shape(shape: tuple, image_shape: tuple) -> None:
+    """Check the shape of a batch; what is None on either side is left to the batches."""
     if len(shape) == len(image_shape) + 1 and all(
-        e is None or g == e for g, e in zip(shape[1:], image_shape, strict=True)
+        e is None or g is None or g == e for g, e in zip(shape[1:], image_shape, strict=True)
     ):
         return
     hint = ""
