@@ -250,8 +250,8 @@ class _Watch(keras.callbacks.Callback):
             cause = ", ".join(name for name in wrong if name != "loss")
             raise DivergenceError(
                 f"Training diverged in step {batch + 1} of epoch {self._epoch + 1}: {cause} is not "
-                "finite, or a gradient of it. The weights in memory are of no use; go back to the last "
-                "checkpoint. A lower learning rate or a gradient penalty on the discriminator may help."
+                "finite, or a gradient of it. The weights in memory are of no use; go back to the "
+                "last checkpoint. A lower learning rate or a gradient penalty may help."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

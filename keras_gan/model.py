@@ -52,8 +52,8 @@ class GenerativeModel(keras.Model):
         """Trains, as `keras.Model.fit` does; one step is `n_critic` batches of the discriminator.
 
         The order of arrays, and of what `keras_gan.data.load` gives, is a function of (seed,
-        epoch), so that a run that goes on with `initial_epoch=k` sees what the uninterrupted one would have
-        seen. The order of a foreign shuffled dataset is its maker's affair.
+        epoch), so that a run that goes on with `initial_epoch=k` sees what the uninterrupted one
+        would have seen. The order of a foreign shuffled dataset is its maker's affair.
 
         Args:
             x: `tf.data.Dataset` of images or `(images, condition)`, or an array of images.
