@@ -9,7 +9,7 @@ quickstart: $(VENV)/.installed
 	$(BIN)/keras-gan quickstart
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -134,7 +134,7 @@ def overflow():
     keras.mixed_precision.set_global_policy("mixed_float16")
     strategy = two_cpus()
     points = np.ones((16, 2), "float32")
-    points[8:] = 6e4  # within float16, but not when multiplied by the scale
+    points[8:] = 100.0  # makes a gradient that overflows when multiplied by the scale
     with strategy.scope():
         network = lambda: keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])  # noqa: E731
         gan = keras_gan.GAN(network(), network(), seed=1)

@@ -32,7 +32,9 @@ def test_csv_logger_and_tensorboard(digits, tmp_path):
 def test_model_checkpoint_keeps_the_best_and_loads(digits, tmp_path):
     gan = build(keras_gan.CGAN)
     path = tmp_path / "best.keras"
-    best = keras.callbacks.ModelCheckpoint(path, monitor="val_d_loss", save_best_only=True)
+    best = keras.callbacks.ModelCheckpoint(
+        path, monitor="val_d_loss", mode="min", save_best_only=True
+    )
     train(gan, digits, callbacks=[best], validation_data=digits)
     assert keras.saving.load_model(path).sample(2, seed=0).shape == (2, 8, 8, 1)
     weights = keras.callbacks.ModelCheckpoint(tmp_path / "w.weights.h5", save_weights_only=True)
