@@ -123,5 +123,5 @@ def _picture(pixels: np.ndarray) -> Picture:
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
+    Image.fromarray(pixels).save(file, format="PNG")
     return Picture(file.getvalue(), pixels.shape[1], pixels.shape[0])
