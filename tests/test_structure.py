@@ -21,18 +21,20 @@ MAY_IMPORT = {
     "plotting": set(),
     "replicas": set(),
     "data": {"data"},
-    "metrics": {"metrics"},
+    "metrics": {"metrics", "files", "noise"},
+    "reference": {"data", "metrics"},
     "builders": {"builders", "layers"},
     "penalties": {"autodiff", "noise"},
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
-    "model": {"feed", "files", "inputs", "noise", "replicas", "export"},
+    "model": {"feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
     "gan": {"inputs", "losses", "model", "noise", "penalties", "replicas", "rules"},
     "export": {"files", "model", "replicas"},
     "models": {"builders", "gan", "losses", "models", "penalties"},
 }
-TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise", "replicas"}
+TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
+TENSORFLOW |= {"reference", "replicas"}
 
 
 def room(path):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from keras_gan.reporting import charts, pictures
+from keras_gan.reporting.findings import MISSING, RARE
 from keras_gan.reporting.numbers import is_finite, number, percent, plain, share
 from keras_gan.reporting.pictures import Picture, Pictures
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import jinja2
 
 PAIRED = 36  # images on each side of "real beside generated", at most
-MISSING, RARE = 0.1, 0.5  # share of a class, of its share among real images
 HASH = 12  # characters of a SHA-256 that tell two of them apart
 LEVELS = ("problem", "warning", "good")
 GROUPS = {
