@@ -9,13 +9,14 @@ class Meaning(NamedTuple):
     Attributes:
         title: What it is called.
         group: Where it stands in a report.
-        better: "lower", "higher", or "real": as near as possible to what real images get.
+        better: "lower", "higher", "real" (as near as possible to what real images get), or None
+            where neither is.
         about: One sentence for somebody who has not met it.
     """
 
     title: str
     group: str
-    better: str
+    better: str | None
     about: str
 
 
@@ -118,19 +119,19 @@ MEANINGS = {
     "accuracy_real": Meaning(
         "Discriminator on training images",
         "discriminator",
-        "real",
+        None,
         "The share of training images that the discriminator takes for real.",
     ),
     "accuracy_held_out": Meaning(
         "Discriminator on held-out images",
         "discriminator",
-        "real",
+        None,
         "The same on images that it has never seen; much less means that it learnt them by heart.",
     ),
     "accuracy_fake": Meaning(
         "Discriminator on generated images",
         "discriminator",
-        "real",
+        None,
         "The share of generated images that the discriminator sees through.",
     ),
     "path_length": Meaning(

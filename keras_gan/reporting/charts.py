@@ -35,7 +35,7 @@ class Gap(NamedTuple):
     words: str
 
 
-def gap(value: float | None, real: float | None, better: str) -> Gap | None:
+def gap(value: float | None, real: float | None, better: str | None) -> Gap | None:
     """Compares a figure with what real data reach; None where there is nothing to compare."""
     if not (is_finite(value) and is_finite(real)):
         return None
@@ -48,7 +48,7 @@ def gap(value: float | None, real: float | None, better: str) -> Gap | None:
     return Gap(100 * (value - low) / span, 100 * (real - low) / span, words)
 
 
-def _gap_in_words(value: float, real: float, better: str) -> str:
+def _gap_in_words(value: float, real: float, better: str | None) -> str:
     if value == real:
         return "as real"
     if better == "lower" and value < real:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 ENOUGH = 2000  # images below which most figures are rough
+FAR = 3.0  # Fréchet distances as large as so many of real images
 MISSING, RARE = 0.1, 0.5  # share of a class, of its share among real images
 
 
@@ -35,6 +36,7 @@ def find(report: dict, fake: np.ndarray, real: np.ndarray) -> list[Finding]:
     figures = {row["key"]: row for row in report["metrics"]}
     found = [
         *_missing_classes(report["classes"]),
+        *_distance(figures),
         *_variety(figures),
         *_copies(figures),
         *_labels(figures, report["model"]["num_classes"]),
@@ -69,6 +71,19 @@ def _missing_classes(classes: list[dict] | None) -> Iterator[Finding]:
                 "Against mode collapse help penalties on the discriminator (R1), a "
                 "class-conditional model, and more training.",
             )
+
+
+def _distance(figures: dict) -> Iterator[Finding]:
+    value, floor = _pair(figures, "fid")
+    if value is not None and value > FAR * floor:
+        yield Finding(
+            "far_from_real",
+            "warning",
+            f"The Fréchet distance is {value / floor:.0f} times that of real images",
+            f"It is {value:.3g}, where as many other real images get {floor:.3g}: taken together, "
+            "the images can still be told from real ones. More training, or a better suited model, "
+            "helps.",
+        )
 
 
 def _variety(figures: dict) -> Iterator[Finding]:

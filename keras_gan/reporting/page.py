@@ -36,6 +36,7 @@ BETTER = {
     "lower": "lower is better",
     "higher": "higher is better",
     "real": "near to real is best",
+    None: "",
 }
 LABELS = {  # what settings are called on a page; the others by their key
     "sha256": "SHA-256",
@@ -250,10 +251,14 @@ def _compared(reports: Sequence[Mapping]) -> list[_Compared]:
     return rows
 
 
-def _best(values: Sequence, reals: Sequence, better: str) -> float | None:
+def _best(values: Sequence, reals: Sequence, better: str | None) -> float | None:
     """The best of several values, if there are several."""
     found = [(v, r) for v, r in zip(values, reals, strict=True) if is_finite(v)]
-    if len(found) < 2 or (better == "real" and not all(is_finite(r) for _, r in found)):
+    if (
+        better is None
+        or len(found) < 2
+        or (better == "real" and not all(is_finite(r) for _, r in found))
+    ):
         return None
     away = {
         "lower": lambda pair: pair[0],
@@ -334,7 +339,8 @@ def comparison_table(reports: Sequence[Mapping]) -> str:
     """
     lines = []
     for row in _compared(reports):
-        name = f"{row.metric['title']}; {BETTER[row.metric['better']]} `{row.metric['name']}`"
+        words = filter(None, (row.metric["title"], BETTER[row.metric["better"]]))
+        name = f"{'; '.join(words)} `{row.metric['name']}`"
         cells = [
             f"**{number(value)}**" if best else number(value)
             for value, best in zip(row.values, row.best, strict=True)

@@ -6,6 +6,7 @@ import pytest
 from keras_gan.reporting import findings
 
 GOOD = {
+    "fid": (2.4, 0.9),
     "coverage": (0.93, 0.95),
     "recall": (0.9, 0.94),
     "precision": (0.9, 0.94),
@@ -47,6 +48,7 @@ def test_a_good_model_gets_good_news_only():
 @pytest.mark.parametrize(
     ("figures", "kind", "level"),
     [
+        ({"fid": (8.7, 0.9)}, "far_from_real", "warning"),
         ({"coverage": (0.4, 0.95)}, "low_variety", "warning"),
         ({"coverage": (0.1, 0.95)}, "low_variety", "problem"),
         ({"recall": (0.0, 0.95)}, "low_variety", "problem"),
