@@ -16,8 +16,8 @@ def inception_score(probabilities: np.ndarray) -> float:
     r"""How sharply a classifier sees each sample, and how evenly it sees all classes.
 
     exp(E_x KL(p(y|x) || p(y))) = exp(H(E_x p(y|x)) - E_x H(p(y|x))), with the entropy H, over all
-    samples at once (the paper's ten splits give a lower figure). It knows no real images: compare it
-    with that of real ones, by the same classifier.
+    samples at once (the paper's ten splits give a lower figure). It knows no real images: compare
+    it with that of real ones, by the same classifier.
 
     Args:
         probabilities: Class probabilities `(n, classes)`; each row sums to 1.

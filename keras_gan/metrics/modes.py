@@ -30,8 +30,8 @@ def class_modes(
 
     A class is found if one sample shows it. The reverse divergence sum_c f_c log(f_c / r_c) between
     the shares f of the samples and r of real images is 0 where they agree; a class without real
-    images but with samples makes it infinite. In the Stacked-MNIST protocol, 26,000 images stack three digits as
-    colours, and `predicted` is 100 a + 10 b + c, of 1,000 classes.
+    images but with samples makes it infinite. In the Stacked-MNIST protocol three digits are the
+    colours of an image; of 26,000 of them, `predicted` is 100 a + 10 b + c, of 1,000 classes.
 
     Args:
         predicted: Integers `(n,)` in 0..num_classes-1, the classes that the samples show.
@@ -107,11 +107,13 @@ def mixture_modes(
             f"Expected points (n, d) and centres (modes, d). Received: shapes {points.shape} and "
             f"{centres.shape}."
         )
-    if not (len(points) and np.isfinite(points).all() and np.isfinite(centres).all()):
-        raise ValueError(
-            f"Expected finite points, at least one. Received: {len(points)} points, "
-            f"{np.count_nonzero(~np.isfinite(points).all(axis=1))} of them NaN or infinite."
-        )
+    for name, rows in (("points", points), ("centres", centres)):
+        wrong = np.count_nonzero(~np.isfinite(rows).all(axis=1))
+        if wrong or not len(rows):
+            raise ValueError(
+                f"Expected finite {name}, at least one. Received: {len(rows)} {name}, {wrong} of "
+                "them NaN or infinite."
+            )
     if not (std > 0 and within > 0):
         raise ValueError(f"Expected std and within above 0. Received: {std} and {within}.")
     squares = np.stack([np.sum((points - centre) ** 2, axis=1) for centre in centres], axis=1)
@@ -144,4 +146,4 @@ def _shares(labels: np.ndarray, num_classes: int, name: str) -> np.ndarray:
             f"A {name} class is out of range. Received: {labels.min()} to {labels.max()}. "
             f"Expected 0 to {num_classes - 1}."
         )
-    return np.bincount(labels, minlength=num_classes) / len(labels)
+    return np.bincount(labels.astype(np.int64), minlength=num_classes) / len(labels)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_gan.metrics.extractors import Extractor
+from keras_gan.noise import slerp
 
 _PAIRS = 250  # generated at a time
 
@@ -34,7 +35,7 @@ def perceptual_path_length(
     Args:
         generate: Latents `(n, latent_dim)` and labels `(n,)` or None -> images `(n, h, w, c)`. It
             must not round images to 8 bits: steps are too small for that.
-        extractor: Gives the features; or a function of two sets of images -> squared distances `(n,)`.
+        extractor: Gives the features; or two sets of images -> squared distances `(n,)`.
         latent_dim: Width of the latents.
         samples: Number of steps to average over; two images are made for each.
         epsilon: Length of a step; the whole way is 1.
@@ -45,7 +46,7 @@ def perceptual_path_length(
         The mean, at least 0, in float64.
 
     Raises:
-        ValueError: for labels of another number, or a step that is not in (0, 1).
+        ValueError: for labels of another number, a step that is not in (0, 1), or rounded images.
 
     Example:
 
@@ -65,24 +66,22 @@ def perceptual_path_length(
     rng = np.random.default_rng(seed)
     a, b = rng.standard_normal((2, samples, latent_dim))
     t = rng.uniform(0.0, 1.0, (samples, 1))
-    start = _on_the_arc(a, b, t).astype(np.float32)
-    end = _on_the_arc(a, b, t + epsilon).astype(np.float32)
+    start, end = (slerp(a, b, place).numpy().astype(np.float32) for place in (t, t + epsilon))
     squares = []
     for i in range(0, samples, _PAIRS):
         rows = slice(i, i + _PAIRS)
         label = None if labels is None else np.asarray(labels)[rows]
-        squares.append(distance(*(np.asarray(generate(z[rows], label)) for z in (start, end))))
+        images = [np.asarray(generate(z[rows], label)) for z in (start, end)]
+        if images[0].dtype.kind != "f":
+            raise ValueError(
+                "The steps are too small for images that are rounded to 8 bits. Received: "
+                f"{images[0].dtype} images. Expected floats in [-1, 1]."
+            )
+        squares.append(distance(*images))
     lengths = np.concatenate(squares) / epsilon**2
     low = np.quantile(lengths, 0.01, method="lower")
     high = np.quantile(lengths, 0.99, method="higher")
     return float(lengths[(lengths >= low) & (lengths <= high)].mean())
-
-
-def _on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Spherical interpolation of rows. Shoemake, 1985, https://doi.org/10.1145/325165.325242"""
-    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    angle = np.arccos(np.clip(np.einsum("ij,ij->i", a, b) / norms, -1.0, 1.0))[:, None]
-    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
 
 
 def _between_features(extractor: Extractor) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

@@ -18,10 +18,10 @@ def score_accuracy(
 ) -> ScoreAccuracy:
     r"""Accuracy of a discriminator, as articles about GANs count it.
 
-    The share of real images with logits above 0, and of generated ones with logits below 0. A logit of exactly 0 is wrong for both.
-    Well above one half on both means that it tells them apart; much more on `real` than on
-    `held_out` means that it knows the training images by heart. Only losses with a threshold at 0
-    (cross-entropy, hinge) give it a meaning: a Wasserstein critic has no zero.
+    The share of real images with logits above 0, and of generated ones with logits below 0; exactly
+    0 is wrong for both. Well above one half on both means that it tells them apart; much more on
+    `real` than on `held_out` means that it knows the training images by heart. Only losses with a
+    threshold at 0 (cross-entropy, hinge) give it a meaning: a Wasserstein critic has no zero.
 
     Args:
         real: Logits of training images, `(n,)` or `(n, ...)`: a map of logits, one for
