@@ -297,5 +297,7 @@ class GenerativeModel(keras.Model):
 
 
 def call_network(network: keras.Model, x: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
-    inputs = x if condition is None else [x, tf.convert_to_tensor(condition)]
+    inputs = x
+    if condition is not None:  # Keras takes no mixture of arrays and tensors
+        inputs = [tf.convert_to_tensor(x), tf.convert_to_tensor(condition)]
     return tf.cast(network(inputs, training=training), "float32")

@@ -75,7 +75,7 @@ def _missing_classes(classes: list[dict] | None) -> Iterator[Finding]:
 
 def _distance(figures: dict) -> Iterator[Finding]:
     value, floor = _pair(figures, "fid")
-    if value is not None and value > FAR * floor:
+    if value is not None and value > FAR * floor > 0:
         yield Finding(
             "far_from_real",
             "warning",
@@ -251,7 +251,15 @@ def _protocol(protocol: dict) -> Iterator[Finding]:
             "The distances come from a network with random weights. They can rank models of the "
             "same data, and say nothing in themselves.",
         )
-    if protocol["samples"] < ENOUGH:
+    if protocol["samples"] < protocol["features"]:
+        yield Finding(
+            "fewer_samples_than_features",
+            "warning",
+            f"Only {protocol['samples']:,} images were compared by {protocol['features']:,} features",
+            "The Fréchet distance is mostly bias then. Take more images, or look at the kernel "
+            "distance, which has none.",
+        )
+    elif protocol["samples"] < ENOUGH:
         yield Finding(
             "few_samples",
             "warning",

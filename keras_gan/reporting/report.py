@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import json
 import platform
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,9 @@ def report(
     extractor, judge = reference.extractors(found, extractor)
     stages("samples")
     compared = _compared(gan, found, samples, seed)
-    rows = measure.figure_rows(compared, extractor, judge, stages)
+    with warnings.catch_warnings():  # the findings say so
+        warnings.filterwarnings("ignore", message="A Fréchet distance from fewer samples")
+        rows = measure.figure_rows(compared, extractor, judge, stages)
     if hasattr(gan, "discriminator"):
         rows += measure.discriminator_rows(gan, compared)
     if compared.fake.images.ndim == 4:
@@ -254,6 +257,7 @@ def _protocol(
         "k": 5,
         "extractor": extractor.name,
         "extractor_sha256": extractor.fingerprint,
+        "features": compared.fake.seen_by(extractor).features.shape[1],
         "resize": extractor.resize or "none",
         "comparison_only": extractor.comparison_only,
         "extractor_note": note,

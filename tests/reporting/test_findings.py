@@ -32,7 +32,11 @@ def report(classes=None, history=None, samples=5000, comparison_only=False, **fi
         "classes": classes,
         "history": history,
         "model": {"num_classes": 10},
-        "protocol": {"samples": samples, "comparison_only": comparison_only},
+        "protocol": {
+            "samples": samples,
+            "features": 128,
+            "comparison_only": comparison_only,
+        },
     }
 
 
@@ -62,6 +66,7 @@ def test_a_good_model_gets_good_news_only():
         ({"accuracy_real": (0.99, None), "accuracy_fake": (1.0, None)}, "critic_won", "warning"),
         ({"accuracy_real": (0.9, None)}, "critic_overfits", "warning"),
         ({"samples": 300}, "few_samples", "warning"),
+        ({"samples": 100}, "fewer_samples_than_features", "warning"),
         ({"comparison_only": True}, "random_features", "warning"),
         ({"history": {"g_loss": [1.0, float("nan")]}}, "diverged", "problem"),
     ],

@@ -42,7 +42,7 @@ def judged(real, images, labels=None):
         "classes": measure.class_rows(compared, extractor, judge, found.class_names),
         "history": None,
         "model": {"num_classes": None if labels is None else 10},
-        "protocol": {"samples": len(images), "comparison_only": False},
+        "protocol": {"samples": len(images), "features": 128, "comparison_only": False},
     }
     said = findings.find(report, compared.fake.images, compared.real.images)
     return {row["key"]: row for row in rows}, report["classes"], said
