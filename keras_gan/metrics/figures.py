@@ -227,7 +227,10 @@ class RightLabel(Metric):
 class ClassificationAccuracy(Metric):
     """`cas`: accuracy, on real images, of a classifier fitted on generated ones and their labels.
 
-    The extractor has no part in it. Fits a network: tens of seconds.
+    Fits a network, which takes tens of seconds.
+
+    Args:
+        samples: As in `Metric`, of the generated images; all real ones are classified.
 
     References:
         Ravuri and Vinyals, 2019, https://arxiv.org/abs/1905.10887.
@@ -235,10 +238,20 @@ class ClassificationAccuracy(Metric):
 
     name = "cas"
 
+    def __init__(self, samples: int | None = None):
+        self.extractor, self.samples = None, samples
+
     def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
         fitted_on = (fake.images[: self.samples], self.labels(fake))
         score = classification_accuracy_score(*fitted_on, real.images, real.labels)
         return {"cas": score.accuracy}
+
+    def get_config(self) -> dict:
+        return {"samples": self.samples}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "ClassificationAccuracy":
+        return cls(**config)
 
 
 class Memorisation(Metric):

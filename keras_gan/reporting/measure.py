@@ -62,7 +62,7 @@ def _chosen(
     if judge is not None:
         found += [metrics.Modes(judge), metrics.InceptionScore(judge)]
         if fake.labels is not None:
-            found += [metrics.RightLabel(judge), metrics.ClassificationAccuracy(judge)]
+            found += [metrics.RightLabel(judge), metrics.ClassificationAccuracy()]
     chosen = [(metric, real, floor) for metric in found]
     if compared.held_out:
         half = len(real) // 2
@@ -83,15 +83,16 @@ def _rows(metric: Metric, compared: Compared, halves: Sequence[Sample]) -> list[
             name=protocol_name(
                 key, metric.extractor, len(compared.fake), len(compared.real), compared.seed
             ),
-            note="random features: for comparison only" if _is_random(metric) else None,
+            note=_note(metric.extractor),
         )
         for key, value in figures.items()
         if key in MEANINGS
     ]
 
 
-def _is_random(metric: Metric) -> bool:
-    return metric.extractor.comparison_only and metric.name != "cas"
+def _note(extractor: Extractor | None) -> str | None:
+    random = extractor is not None and extractor.comparison_only
+    return "random features: for comparison only" if random else None
 
 
 def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
@@ -142,8 +143,7 @@ def path_length_row(gan: GenerativeModel, extractor: Extractor, samples: int, se
         generate, extractor, gan.latent_dim, samples=samples, labels=labels, seed=seed
     )
     name = protocol_name("path_length", extractor, samples, seed=seed)
-    note = "random features: for comparison only" if extractor.comparison_only else None
-    return row("path_length", value, name=name, note=note)
+    return row("path_length", value, name=name, note=_note(extractor))
 
 
 def row(

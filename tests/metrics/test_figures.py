@@ -102,6 +102,15 @@ def test_every_figure_has_a_meaning(digits):
     }
 
 
+def test_a_classifier_of_generated_images(digits):
+    images, labels = digits
+    real, fake = Sample(images[:300], labels[:300]), Sample(images[300:900], labels[300:900])
+    metric = metrics.ClassificationAccuracy()
+    assert metric.measure(real, fake)["cas"] > 0.9
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
+    assert type(again) is metrics.ClassificationAccuracy
+
+
 @pytest.mark.parametrize("cls", [metrics.FID, metrics.KID, metrics.PRDC, metrics.RightLabel])
 def test_configurations_survive(cls):
     metric = cls(Pixels(), samples=77)
