@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "plotting": set(),
     "replicas": set(),
     "data": {"data"},
-    "metrics": {"metrics", "files", "noise"},
+    "metrics": {"data", "metrics", "files", "noise"},
     "reference": {"data", "metrics"},
     "builders": {"builders", "layers"},
     "penalties": {"autodiff", "noise"},

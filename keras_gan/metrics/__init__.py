@@ -5,14 +5,7 @@ extractors, which make features of images; and objects around both for `compile(
 from keras_gan.metrics.cache import cache_dir, cached_features, content_hash
 from keras_gan.metrics.classifier import Classifier, classification_accuracy_score, classifier
 from keras_gan.metrics.coverage import prdc
-from keras_gan.metrics.extractors import (
-    Extractor,
-    Features,
-    ModelFeatures,
-    Pixels,
-    inception_v3,
-    random_convolutions,
-)
+from keras_gan.metrics.extractors import Extractor, Features, ModelFeatures, Pixels
 from keras_gan.metrics.figures import (
     FID,
     KID,
@@ -27,6 +20,7 @@ from keras_gan.metrics.figures import (
     needed,
     protocol_name,
 )
+from keras_gan.metrics.fixed_networks import inception_v3, random_convolutions
 from keras_gan.metrics.frechet import Moments, frechet_distance, frechet_distance_of
 from keras_gan.metrics.inception import conditional_inception_score, inception_score
 from keras_gan.metrics.kernel import kernel_distance

@@ -1,10 +1,12 @@
 """Features on disk by content: the same images through the same extractor are worked out once."""
 
+import contextlib
 import functools
 import hashlib
 import os
 import warnings
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,19 +106,13 @@ def directory(given: str | Path | None) -> Path:
     return cache_dir() if given is None else Path(given)
 
 
-class or_warn:
+@contextlib.contextmanager
+def or_warn(path: Path) -> Iterator[None]:
     """Turns a failure to write to the cache into one warning per directory and process."""
-
-    def __init__(self, path: Path):
-        self.path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type | None, error: BaseException | None, _) -> bool:
-        if isinstance(error, OSError):
-            _warn(self.path.parent, error.strerror or str(error))
-        return isinstance(error, OSError)
+    try:
+        yield
+    except OSError as error:
+        _warn(path.parent, error.strerror or str(error))
 
 
 @functools.cache
@@ -124,15 +120,15 @@ def _warn(folder: Path, reason: str) -> None:
     warnings.warn(
         f"Nothing can be kept in the cache {folder} ({reason}), so it will be worked out again "
         "each time: set KERAS_GAN_CACHE to a directory that can be written to.",
-        stacklevel=4,
+        stacklevel=2,
     )
 
 
 def _read(path: Path) -> Features | None:
     """None if the file is not there, or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return Features(file["features"], file.get("probabilities"))
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return Features(arrays["features"], arrays.get("probabilities"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 

@@ -1,5 +1,6 @@
 """A small classifier of the user's own images: features and probabilities without a download."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,12 +10,15 @@ from keras import layers
 
 from keras_gan import files
 from keras_gan.metrics.cache import content_hash, directory, or_warn
-from keras_gan.metrics.extractors import ModelFeatures, apart, check_images, to_float
+from keras_gan.metrics.extractors import ModelFeatures
+from keras_gan.metrics.images import check_images, to_float
+from keras_gan.metrics.networks import apart
 
 RECIPE = 1  # changes with anything below that changes what is learnt
 BATCH = 128
 PASSES = 4
 STEPS = (1000, 2000)  # at least, at most
+WORK = 8e12  # floating point operations, at most: about a minute of two cores
 RATE = 2e-3
 WIDTHS = (32, 64, 128, 128, 128)
 
@@ -84,7 +88,8 @@ def classifier(
     images, labels = _checked(images, labels)
     if held_out is None:
         images, labels, *held_out = _split(images, labels)
-    known, truth = _checked(*held_out)
+    known, truth = _checked(*held_out, classes=1)
+    _check_size(images, known)
     path = directory(cache_dir) / "classifiers" / f"{_key(images, labels, seed)}.keras"
     model = _load(path)
     if model is None:
@@ -132,7 +137,8 @@ def classification_accuracy_score(
         Ravuri and Vinyals, 2019, https://arxiv.org/abs/1905.10887.
     """
     fake, fake_labels = _checked(fake, fake_labels)
-    real, real_labels = _checked(real, real_labels)
+    real, real_labels = _checked(real, real_labels, classes=1)
+    _check_size(fake, real)
     classes = int(max(fake_labels.max(), real_labels.max())) + 1
     model = _fit(fake, fake_labels, classes, seed, progress)
     judge = ModelFeatures(model, "features", logits="logits")
@@ -142,7 +148,9 @@ def classification_accuracy_score(
     return AccuracyScore(float(right.mean()), np.array(by_class))
 
 
-def _checked(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _checked(
+    images: np.ndarray, labels: np.ndarray, classes: int = 2
+) -> tuple[np.ndarray, np.ndarray]:
     images, labels = np.asarray(images), np.asarray(labels)
     check_images(images)
     if labels.shape != (len(images),) or labels.dtype.kind not in "ui" or labels.min() < 0:
@@ -150,7 +158,7 @@ def _checked(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
             f"A classifier needs one class for each image, integers >= 0. Received: "
             f"{len(images)} images, labels of shape {labels.shape} and dtype {labels.dtype}."
         )
-    if len(np.unique(labels)) < 2:
+    if len(np.unique(labels)) < classes:
         raise ValueError(
             f"A classifier needs at least two classes. Received: only class {labels[0]}. Use "
             "features that need no labels: inception_v3(), Pixels(), random_convolutions()."
@@ -158,11 +166,27 @@ def _checked(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
     return images, labels
 
 
+def _check_size(learnt: np.ndarray, judged: np.ndarray) -> None:
+    if learnt.shape[1:] != judged.shape[1:]:
+        raise ValueError(
+            "A classifier judges images of the shape that it has learnt from. Received: images of "
+            f"shape {judged.shape[1:]}. Expected {learnt.shape[1:]}."
+        )
+
+
 def _split(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Nine tenths and one tenth: images, labels, images, labels."""
-    rows = np.random.default_rng(0).permutation(len(images))
-    first, second = np.split(rows, [len(rows) - max(2, len(rows) // 10)])
-    return images[first], labels[first], images[second], labels[second]
+    """Nine tenths and one tenth of each class: images, labels, images, labels."""
+    rng = np.random.default_rng(0)
+    second = np.zeros(len(labels), bool)
+    for c in np.unique(labels):
+        rows = rng.permutation(np.flatnonzero(labels == c))
+        second[rows[: -(-len(rows) // 10) if len(rows) > 1 else 0]] = True
+    if not second.any():
+        raise ValueError(
+            f"Nothing can be held out. Received: {len(images)} images, each of another class. "
+            "Expected two of a class, or `held_out`."
+        )
+    return images[~second], labels[~second], images[second], labels[second]
 
 
 def _key(images: np.ndarray, labels: np.ndarray, seed: int) -> str:
@@ -181,10 +205,11 @@ def _load(path: Path) -> keras.Model | None:
 def _fit(
     images: np.ndarray, labels: np.ndarray, classes: int, seed: int, progress: bool
 ) -> keras.Model:
-    steps = int(np.clip(PASSES * len(images) // BATCH, *STEPS))
-    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
     with apart(seed):
         model = _network(images.shape[1:], classes, seed)
+        steps = int(np.clip(PASSES * len(images) // BATCH, *STEPS))
+        steps = min(steps, int(WORK / (6 * BATCH * _products(model))))
+        rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
         model.compile(
             optimizer=keras.optimizers.Adam(rate),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -203,10 +228,10 @@ def _fit(
 
 def _network(shape: tuple[int, int, int], classes: int, seed: int) -> keras.Model:
     x = inputs = keras.Input(shape, name="images")
-    if max(shape[:2]) > 48:
-        x = layers.AveragePooling2D(name="smaller")(x)
     for depth, width in enumerate(WIDTHS):
-        x = layers.Conv2D(width, 3, padding="same", activation="relu", name=f"conv_{depth}")(x)
+        stride = 2 if max(x.shape[1:3]) > 48 else 1
+        name = f"conv_{depth}"
+        x = layers.Conv2D(width, 3, stride, "same", activation="relu", name=name)(x)
         if max(x.shape[1:3]) > 7:
             x = layers.MaxPooling2D(name=f"pool_{depth}")(x)
         if max(x.shape[1:3]) <= 7:
@@ -215,6 +240,13 @@ def _network(shape: tuple[int, int, int], classes: int, seed: int) -> keras.Mode
     x = layers.Dense(128, activation="relu", name="features")(x)
     x = layers.Dropout(0.5, seed=seed, name="dropout")(x)
     return keras.Model(inputs, layers.Dense(classes, name="logits")(x), name="classifier")
+
+
+def _products(model: keras.Model) -> int:
+    """Multiplications in one pass of one image."""
+    kernels = [layer for layer in model.layers if hasattr(layer, "kernel")]
+    places = (math.prod(layer.output.shape[1:-1]) for layer in kernels)
+    return sum(n * math.prod(k.kernel.shape) for n, k in zip(places, kernels, strict=True))
 
 
 def _classes(judge: ModelFeatures, images: np.ndarray) -> np.ndarray:

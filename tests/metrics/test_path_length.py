@@ -121,5 +121,5 @@ def test_images_that_were_rounded():
     def generate(z, labels):
         return np.zeros((len(z), 4, 4, 1), np.uint8)
 
-    with pytest.raises(ValueError, match="8 bits. Received: uint8"):
+    with pytest.raises(ValueError, match=r"8 bits\. Received: uint8"):
         perceptual_path_length(generate, Pixels(), LATENT)
