@@ -233,7 +233,7 @@ def _network(shape: tuple[int, int, int], classes: int, seed: int) -> keras.Mode
         name = f"conv_{depth}"
         x = layers.Conv2D(width, 3, stride, "same", activation="relu", name=name)(x)
         if max(x.shape[1:3]) > 7:
-            x = layers.MaxPooling2D(name=f"pool_{depth}")(x)
+            x = layers.MaxPooling2D(padding="same", name=f"pool_{depth}")(x)
         if max(x.shape[1:3]) <= 7:
             break
     x = layers.Flatten(name="flat")(x)
