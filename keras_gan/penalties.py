@@ -117,7 +117,7 @@ class GradientPenalty(Penalty):
 
 
 @keras.saving.register_keras_serializable("keras_gan")
-class DRAGAN(GradientPenalty):
+class DRAGANPenalty(GradientPenalty):
     r"""Keeps the critic's gradient around real images at norm one.
 
     E[(||grad D(x + d)|| - 1)^2] with d ~ N(0, (scale s)^2 I), s the standard deviation of all
@@ -142,7 +142,7 @@ class DRAGAN(GradientPenalty):
     ):
         super().__init__(weight, interval, name, one_sided)
         if scale < 0:
-            raise ValueError(f"DRAGAN needs scale >= 0. Received: scale={scale}.")
+            raise ValueError(f"DRAGANPenalty needs scale >= 0. Received: scale={scale}.")
         self.scale = scale
 
     def points(self, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
@@ -297,7 +297,9 @@ def _distance(a: Tensor, b: Tensor) -> Tensor:
     return ops.mean(ops.square(ops.cast(a, "float32") - ops.cast(b, "float32")))
 
 
-_NAMES = {penalty.default_name: penalty for penalty in (GradientPenalty, DRAGAN, R1, R2, LeCam)}
+_NAMES = {
+    penalty.default_name: penalty for penalty in (GradientPenalty, DRAGANPenalty, R1, R2, LeCam)
+}
 
 
 def get(identifier: str | Penalty) -> Penalty:

@@ -118,7 +118,7 @@ def test_spectral_norm_of_labels_and_of_nothing():
     layer = Spectral(keras.layers.Embedding(7, 3))
     rows = layer(np.arange(7), training=True)
     assert np.linalg.svd(rows.numpy(), compute_uv=False)[0] == pytest.approx(1, abs=1e-3)
-    with pytest.raises(ValueError, match="needs a layer with a kernel. Received: <ReLU"):
+    with pytest.raises(ValueError, match=r"needs a layer with a kernel. Received: <ReLU"):
         Spectral(keras.layers.ReLU()).build((None, 3))
 
 
@@ -217,7 +217,7 @@ def test_minibatch_std_of_points_and_of_equal_images():
         tape.watch(same)
         value = tf.reduce_sum(layer(same))
     assert np.isfinite(tape.gradient(value, same).numpy()).all()
-    with pytest.raises(ValueError, match="Expected group_size >= 2. Received: group_size=1"):
+    with pytest.raises(ValueError, match=r"Expected group_size >= 2. Received: group_size=1"):
         layers.MinibatchStdDev(1)
 
 
@@ -295,9 +295,7 @@ def test_instance_noise_goes_on_from_a_file(tmp_path):
     judge = keras.Sequential(
         [keras.Input((3,)), keras.layers.GaussianNoise(0.5), keras.layers.Dense(1)]
     )
-    gan = keras_gan.GAN(
-        keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]), judge, seed=0
-    )
+    gan = keras_gan.GAN(keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]), judge, seed=0)
     gan.compile()
     x = normal(8, 3)
     gan.fit(x, batch_size=4, verbose=0)

@@ -48,7 +48,7 @@ class DRAGAN(GAN):
     def defaults(self) -> dict[str, Any]:
         return {
             "loss": losses.NonSaturating(),
-            "penalties": [penalties.DRAGAN(10.0)],
+            "penalties": [penalties.DRAGANPenalty(10.0)],
             "generator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
             "discriminator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
         }
