@@ -62,7 +62,7 @@ def test_history_names_every_term(cls, digits):
 
 
 def test_saves_loads_and_goes_on_identically(cls, digits, tmp_path):
-    gan = build(cls, penalties=[keras_gan.penalties.R1(0.5, interval=2)], n_critic=2)
+    gan = build(cls, penalties=[keras_gan.penalties.R1(0.5, interval=2)])
     fit(gan, digits)
     gan.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
