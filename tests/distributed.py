@@ -88,7 +88,6 @@ def memories():
             gan = mlp_gan(SameNoise, wrap, penalties=penalties)
             last = gan.discriminator.trainable_variables[-2]
             last.constraint = keras_gan.constraints.WeightClipping(0.3)
-        start = weights(gan)
         gan.fit(images, batch_size=12, epochs=3, shuffle=False, verbose=0)
         results[name] = [weights(gan), penalties[0].variables[0].numpy()]
         clipped = float(np.abs(last.numpy()).max())
@@ -97,7 +96,6 @@ def memories():
         "lecam": float(np.abs(results["two"][1] - results["one"][1]).max()),
         "updates": float(results["two"][1][2]),
         "clipped": clipped,
-        "moved": float(np.abs(results["two"][0] - start).max()),
     }
 
 

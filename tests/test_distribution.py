@@ -41,7 +41,6 @@ def test_two_replicas_remember_what_one_device_would():
     assert found["lecam"] < 1e-6
     assert found["updates"] == pytest.approx(1 - 0.99**6, abs=1e-5)
     assert found["clipped"] == pytest.approx(0.3)
-    assert found["moved"] > 1e-2
 
 
 def test_noise_differs_between_replicas():
