@@ -471,6 +471,11 @@ class GAN(GenerativeModel):
         penalties = self.penalties if self.compiled else []
         return {f"{p.name}_{k}": v for p in penalties for k, v in enumerate(p.variables)}
 
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All state but the optimizers': weights, metrics, seeds, what penalties remember."""
+        return [*super().variables, *self._penalty_states().values()]
+
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)
         for k, state in enumerate(self._random_states()):

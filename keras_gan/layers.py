@@ -2,7 +2,8 @@
 
 What it has is not here. Pixel normalization is `keras.layers.RMSNormalization(epsilon=1e-8,
 trainable=False)`, instance noise is a `keras.layers.GaussianNoise` in front of the discriminator
-(its seed is saved with the model, so a resumed run draws what an uninterrupted one would have).
+(its seed is saved with the model, so a resumed run draws what an uninterrupted one would have; on
+several replicas all of them draw the same).
 """
 
 import contextlib

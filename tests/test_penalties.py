@@ -364,6 +364,18 @@ def test_lecam_goes_on_from_a_file(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_file_of_another_architecture_leaves_lecam_alone(tmp_path):
+    gan = points_gan(penalties=["lecam"])
+    gan.fit(POINTS, batch_size=8, verbose=0)
+    before = gan.penalties[0].variables[0].numpy()
+    other = keras_gan.VanillaGAN(image_shape=(8, 8, 1), width=4)
+    other.compile(penalties=["lecam"])
+    other.save_weights(tmp_path / "a.weights.h5")
+    with pytest.raises(ValueError, match="another architecture"):
+        gan.load_weights(tmp_path / "a.weights.h5")
+    np.testing.assert_array_equal(gan.penalties[0].variables[0].numpy(), before)
+
+
 def test_a_file_without_lecam_loads_into_a_game_with_it(tmp_path):
     points_gan().save_weights(tmp_path / "a.weights.h5")
     gan = points_gan(penalties=["lecam"])

@@ -26,7 +26,8 @@ class SNGAN(GAN):
         latent_dim: Length of the latent vectors. 100 if not given.
         width: As in `keras_gan.builders.resnet_discriminator`; the paper's if not given.
 
-    The other arguments are those of `keras_gan.GAN`.
+    The other arguments are those of `keras_gan.GAN`. A discriminator of the user's own brings its
+    `keras_gan.layers.SpectralNormalization` itself.
 
     Example:
 
