@@ -44,7 +44,7 @@ def tfds_dir():
 
 
 def build(cls, image_shape=(8, 8, 1), num_classes=None, n_critic=1, **rules):
-    """A small model of the class, compiled; with n_critic=None its paper says how many updates."""
+    """A small model of the class, compiled; one update of the critic a step keeps tracing short."""
     classes = {"num_classes": num_classes or 10} if cls.conditional or num_classes else {}
     gan = cls(image_shape=image_shape, latent_dim=8, width=8, seed=3, **classes)
     gan.compile(n_critic=n_critic, **rules)

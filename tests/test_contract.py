@@ -24,7 +24,7 @@ def fit(gan, digits, **arguments):
 
 
 def test_two_steps_move_both_networks_and_the_average(cls, digits):
-    gan = build(cls, n_critic=None)
+    gan = build(cls)
     before = state(gan)
     images, labels = digits
     for _ in range(2):  # what is before a kernel of zeros waits until that has moved
