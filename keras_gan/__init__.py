@@ -1,22 +1,42 @@
 """GANs for Keras: compile, fit, sample, measure, save, export."""
 
-from keras_gan import builders, callbacks, data, losses, metrics, penalties
+from keras_gan import builders, callbacks, constraints, data, layers, losses, metrics, penalties
 from keras_gan.feed import DivergenceError
 from keras_gan.gan import GAN
-from keras_gan.models import CGAN, DCGAN, VanillaGAN
+from keras_gan.models import (
+    CGAN,
+    DCGAN,
+    DRAGAN,
+    LSGAN,
+    R3GAN,
+    SNGAN,
+    WGAN,
+    WGANGP,
+    HingeGAN,
+    VanillaGAN,
+)
 from keras_gan.reporting import report
 from keras_gan.version import __version__
 
 __all__ = [
     "CGAN",
     "DCGAN",
+    "DRAGAN",
     "GAN",
+    "LSGAN",
+    "R3GAN",
+    "SNGAN",
+    "WGAN",
+    "WGANGP",
     "DivergenceError",
+    "HingeGAN",
     "VanillaGAN",
     "__version__",
     "builders",
     "callbacks",
+    "constraints",
     "data",
+    "layers",
     "losses",
     "metrics",
     "penalties",

@@ -7,6 +7,12 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+_SCALE = 2.0**8
+"""Keeps gradients down to 1e-9 out of float16's underflow, and those up to 256 from overflowing.
+
+A power of two, so nothing changes where nothing underflows.
+"""
+
 
 def input_gradient(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
     """Gradient of `sum(fn(x))` with respect to `x`, itself differentiable.
@@ -25,5 +31,5 @@ def input_gradient(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Ten
     """
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = tf.cast(fn(x), "float32")
-    return tf.cast(tape.gradient(y, x), "float32")
+        y = _SCALE * tf.cast(fn(x), "float32")
+    return tf.cast(tape.gradient(y, x), "float32") / _SCALE

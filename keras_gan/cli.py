@@ -11,7 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-_MODELS = "cgan, dcgan, vanilla"
+_MODELS = "cgan, dcgan, dragan, hinge, lsgan, r3gan, sngan, vanilla, wgan, wgangp"
+_LOSSES = (
+    "non_saturating, minimax, least_squares, wasserstein, hinge, relativistic_average, "
+    "relativistic_paired"
+)
+_PENALTIES = "gradient_penalty, dragan, r1, r2, lecam"
 _MAX_COLUMNS = 16
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command", "learning_rate")
 _MAY_CHANGE = ("epochs", "data_dir", "strategy")
@@ -259,7 +264,7 @@ def _parser() -> argparse.ArgumentParser:
 def _data_arguments(add: Callable) -> None:
     add("--image-size", type=_sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
     add("--data-dir", help="where tensorflow-datasets keeps its files")
-    add("--labels", help="the label feature")
+    add("--labels", help="the label feature, for models that learn classes")
     add("--limit", type=int, help="use only so many images")
 
 
@@ -284,6 +289,11 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     group = train.add_argument_group("model", "What is left out is as in the model's paper.")
     add = group.add_argument
     add("--model", help=f"{_MODELS} (dcgan)")
+    add(
+        "--conditional",
+        action="store_true",
+        help="learn the classes, where the model may do without (cgan always does)",
+    )
     add("--latent-dim", type=int, help="length of the latent vectors (100)")
     add("--width", type=int, help="filters of the layers next to the image")
 
@@ -292,13 +302,13 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add("--epochs", type=int, help="epochs in all (20)")
     add("--steps-per-epoch", type=int, help="if an epoch is no pass over the data")
     add("--seed", type=int, help="of everything random (0)")
-    add("--loss", help="non_saturating, minimax, wasserstein, hinge")
+    add("--loss", help=_LOSSES)
     add(
         "--penalty",
         dest="penalties",
         action="append",
         metavar="NAME[:WEIGHT[:INTERVAL]]",
-        help="gradient_penalty, r1, r2, none; may be given several times",
+        help=f"{_PENALTIES}, none; may be given several times",
     )
     add("--learning-rate", type=float, help="of both optimizers")
     add("--generator-learning-rate", type=float)

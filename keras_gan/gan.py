@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from keras_gan import inputs, losses, noise, replicas, rules
+from keras_gan import inputs, layers, losses, noise, replicas, rules
 from keras_gan.model import GenerativeModel, call_network
 from keras_gan.penalties import Penalty
 
@@ -78,8 +78,8 @@ class GAN(GenerativeModel):
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
     """
 
-    conditional = False
-    """Whether the networks that the class brings take a class label."""
+    conditional: bool | None = False
+    """Whether the class brings networks that take a label; None: if `num_classes` is given."""
 
     def __init__(
         self,
@@ -148,9 +148,9 @@ class GAN(GenerativeModel):
                 f"{name} needs image_shape=(height, width, channels), or generator= and "
                 "discriminator=. Received neither."
             )
-        if self.conditional and num_classes is None:
+        if self.conditional is True and num_classes is None:
             raise ValueError(f"{name} needs num_classes, at least 2. Received: None.")
-        if not self.conditional and num_classes is not None:
+        if self.conditional is False and num_classes is not None:
             raise ValueError(
                 f"{name} is unconditional: CGAN takes labels. Received: num_classes={num_classes}."
             )
@@ -222,6 +222,9 @@ class GAN(GenerativeModel):
             )
             self.objective = losses.get(settings["loss"])
             self.penalties = rules.resolve_penalties(settings["penalties"])
+            rules.warn_of_batch_norm(self.penalties, self.discriminator)
+            for penalty in self.penalties:
+                penalty.build()
             self.generator_optimizer = rules.resolve_optimizer(
                 settings["generator_optimizer"], self.generator
             )
@@ -330,10 +333,9 @@ class GAN(GenerativeModel):
         self, real: tf.Tensor, fake: tf.Tensor, condition: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits of real and of fake images, in two passes: batch statistics do not mix."""
-        return (
-            self.score(real, condition, training),
-            self.score(fake, condition, training),
-        )
+        real_scores = self.score(real, condition, training)
+        with layers.norms_at_rest():
+            return real_scores, self.score(fake, condition, training)
 
     def _deals(self, data: Any) -> list[Deal]:
         """What each of the `n_critic` rounds is played with; none sees an image twice."""
@@ -369,6 +371,7 @@ class GAN(GenerativeModel):
         """The discriminator's side: scores, the terms of its loss, their sum, and that scaled."""
         scores = self.score_both(deal.real, fake, deal.condition, training=True)
         game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
+        self._show_penalties(game, deal.weight)
         terms = self.discriminator_terms(game)
         d_loss = _total(terms, self.discriminator)
         return game, terms, d_loss, self.discriminator_optimizer.scale_loss(d_loss * deal.weight)
@@ -382,15 +385,22 @@ class GAN(GenerativeModel):
             fake_scores = self.score(game.fake, game.condition, training=True)
         return game._replace(real_scores=real_scores, fake_scores=fake_scores)
 
+    def _show_penalties(self, game: Round, weight: float | tf.Tensor) -> None:
+        """Lets the penalties that remember something see the mean scores over all replicas."""
+        for penalty in self.penalties:
+            if penalty.variables:
+                scores = (game.real_scores, game.fake_scores)
+                penalty.observe(*(replicas.total(weight * tf.reduce_mean(s)) for s in scores))
+
     def _penalty(self, penalty: Penalty, game: Round, key: tf.Tensor) -> tf.Tensor:
+        def discriminator(images: tf.Tensor) -> tf.Tensor:
+            return self.score(images, game.condition, training=True)
+
         def weighted() -> tf.Tensor:
-            value = penalty(
-                lambda images: self.score(images, game.condition, training=True),
-                game.real,
-                game.fake,
-                key,
-            )
-            return penalty.weight * penalty.interval * value
+            arguments = [discriminator, game.real, game.fake, key]
+            if penalty.uses_scores:
+                arguments.append((game.real_scores, game.fake_scores))
+            return penalty.weight * penalty.interval * penalty(*arguments)
 
         with _at_rest(self.discriminator):
             if penalty.interval == 1:
@@ -452,15 +462,30 @@ class GAN(GenerativeModel):
         weights = {id(weight) for network in networks for weight in network.weights}
         return [v for network in networks for v in network.variables if id(v) not in weights]
 
+    def _penalty_states(self) -> dict[str, keras.Variable]:
+        """What the penalties remember, which Keras does not save either."""
+        penalties = self.penalties if self.compiled else []
+        return {f"{p.name}_{k}": v for p in penalties for k, v in enumerate(p.variables)}
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All state but the optimizers': weights, metrics, seeds, what penalties remember."""
+        return [*super().variables, *self._penalty_states().values()]
+
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)
         for k, state in enumerate(self._random_states()):
             store[f"random_{k}"] = state.numpy()
+        for name, state in self._penalty_states().items():
+            store[name] = state.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         self.step.assign(store["0"])
         for k, state in enumerate(self._random_states()):
             state.assign(store[f"random_{k}"])
+        for name, state in self._penalty_states().items():
+            if name in store:  # a file of a game without this penalty leaves it as it is
+                state.assign(store[name])
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         """float32 images in [-1, 1] and the condition (integer labels) of a batch."""
@@ -523,9 +548,13 @@ def _at_rest(network: keras.Model) -> Iterator[None]:
 
     Keras' SpectralNormalization writes into the kernel itself, in every such pass.
     """
-    layers = network._flatten_layers()
-    kernels = [x.kernel for x in layers if isinstance(x, keras.layers.SpectralNormalization)]
+    kernels = [
+        layer.kernel
+        for layer in network._flatten_layers()
+        if isinstance(layer, keras.layers.SpectralNormalization)
+    ]
     held = [variable.value for variable in (*network.non_trainable_variables, *kernels)]
     before = [(variable, tf.identity(variable)) for variable in held]
-    yield
+    with layers.norms_at_rest():
+        yield
     replicas.update(before, lambda variable, value: variable.assign(value))

@@ -37,6 +37,10 @@ class Loss:
         return cls(**config)
 
 
+def _float32(*logits: keras.KerasTensor) -> list[keras.KerasTensor]:
+    return [ops.cast(x, "float32") for x in logits]
+
+
 def _mean(x: keras.KerasTensor) -> keras.KerasTensor:
     return ops.mean(ops.cast(x, "float32"))
 
@@ -51,15 +55,32 @@ class Minimax(Loss):
 
     D minimises -log sigma(D(x)) - log(1 - sigma(D(G(z)))); G minimises log(1 - sigma(D(G(z)))).
 
+    Args:
+        label_smoothing: The discriminator's target for real images is 1 less this, in [0, 1); that
+            for generated ones stays 0 (one-sided).
+
     References:
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661, equation 1.
+        Salimans et al., 2016, https://arxiv.org/abs/1606.03498, section 3.4 (smoothing, 0.1).
     """
 
+    def __init__(self, label_smoothing: float = 0.0):
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                f"Expected 0 <= label_smoothing < 1. Received: label_smoothing={label_smoothing}."
+            )
+        self.label_smoothing = label_smoothing
+
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        return _mean(_softplus(-real)) + _mean(_softplus(fake))
+        # (1 - s) softplus(-x) + s softplus(x) = softplus(-x) + s x
+        smoothing = self.label_smoothing * _mean(real)
+        return _mean(_softplus(-real)) + smoothing + _mean(_softplus(fake))
 
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         return -_mean(_softplus(fake))
+
+    def get_config(self) -> dict:
+        return {"label_smoothing": self.label_smoothing}
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -100,14 +121,91 @@ class Hinge(Wasserstein):
     """
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        return _mean(ops.relu(1.0 - real)) + _mean(ops.relu(1.0 + fake))
+        real, fake = _float32(real, fake)
+        return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class LeastSquares(Loss):
+    r"""LSGAN: logits are drawn to targets, however far on the right side they are.
+
+    D minimises (E[(D(x) - b)^2] + E[(D(G(z)) - a)^2]) / 2, G minimises E[(D(G(z)) - c)^2] / 2.
+
+    Args:
+        a: The discriminator's target for generated images.
+        b: Its target for real images.
+        c: The generator's target. With b - c = 1 and b - a = 2 the game minimises a Pearson
+            chi-squared divergence.
+
+    References:
+        Mao et al., 2017, https://arxiv.org/abs/1611.04076, equations 2, 8 and 9.
+    """
+
+    def __init__(self, a: float = 0.0, b: float = 1.0, c: float = 1.0):
+        self.a, self.b, self.c = a, b, c
+
+    def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
+        real, fake = _float32(real, fake)
+        return 0.5 * (ops.mean(ops.square(real - self.b)) + ops.mean(ops.square(fake - self.a)))
+
+    def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
+        (fake,) = _float32(fake)
+        return 0.5 * ops.mean(ops.square(fake - self.c))
+
+    def get_config(self) -> dict:
+        return {"a": self.a, "b": self.b, "c": self.c}
+
+
+class _Relativistic(Loss):
+    """A game in which the generator minimises the discriminator's loss with the roles exchanged."""
+
+    uses_real = True
+
+    def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
+        return self.discriminator(fake, real)
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class RelativisticAverage(_Relativistic):
+    r"""RaGAN: are these images more real than those of the other kind are on the average?
+
+    D minimises -log sigma(D(x) - E[D(G(z))]) - log(1 - sigma(D(G(z)) - E[D(x)])), G the same with
+    real and fake exchanged. The means are those of the batch (of a replica's part of it).
+
+    References:
+        Jolicoeur-Martineau, 2018, https://arxiv.org/abs/1807.00734, section 4.2.
+    """
+
+    def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
+        real, fake = _float32(real, fake)
+        return _mean(_softplus(ops.mean(fake) - real)) + _mean(_softplus(fake - ops.mean(real)))
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class RelativisticPaired(_Relativistic):
+    r"""RpGAN: is this real image more real than this generated one?
+
+    D minimises -log sigma(D(x) - D(G(z))), G minimises -log sigma(D(G(z)) - D(x)); image i is
+    paired with image i, and in a conditional model both are of one class.
+
+    References:
+        Huang et al., 2024, https://arxiv.org/abs/2501.05441, section 2.1.
+        Jolicoeur-Martineau, 2018, https://arxiv.org/abs/1807.00734.
+    """
+
+    def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
+        real, fake = _float32(real, fake)
+        return _mean(_softplus(fake - real))
 
 
 _NAMES = {
     "minimax": Minimax,
     "non_saturating": NonSaturating,
+    "least_squares": LeastSquares,
     "wasserstein": Wasserstein,
     "hinge": Hinge,
+    "relativistic_average": RelativisticAverage,
+    "relativistic_paired": RelativisticPaired,
 }
 
 

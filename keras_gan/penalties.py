@@ -8,9 +8,19 @@ from keras import ops
 from keras_gan import noise
 from keras_gan.autodiff import input_gradient
 
+Tensor = keras.KerasTensor
+Critic = Callable[[Tensor], Tensor]
+
 
 class Penalty:
     """Base of the critic's penalties.
+
+    `per_image` says whether the penalty rests on the critic's gradient for each image alone, which
+    BatchNormalization mixes with those of the batch. `uses_scores` says whether it takes a further
+    argument: `scores`, the logits `(real, fake)` that the loss was made from.
+
+    A penalty that remembers something makes its `variables` in `build`, once, and updates them in
+    `observe`; they are saved with the model. One such object serves one model.
 
     Args:
         weight: Factor of the term, at least 0.
@@ -20,6 +30,9 @@ class Penalty:
     """
 
     default_name = "penalty"
+    per_image = False
+    uses_scores = False
+    variables = ()
 
     def __init__(self, weight: float, interval: int = 1, name: str | None = None):
         if weight < 0 or interval < 1 or int(interval) != interval:
@@ -31,13 +44,13 @@ class Penalty:
         self.interval = int(interval)
         self.name = name or self.default_name
 
-    def __call__(
-        self,
-        discriminator: Callable[[keras.KerasTensor], keras.KerasTensor],
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        key: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+    def build(self) -> None:
+        """Makes the variables, if there are to be any. `compile` calls it."""
+
+    def observe(self, real: Tensor, fake: Tensor) -> None:
+        """Looks at the mean logits, over all replicas, in each update of the critic, due or not."""
+
+    def __call__(self, discriminator: Critic, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
         """The unweighted penalty, a float32 scalar.
 
         Args:
@@ -55,8 +68,11 @@ class Penalty:
         return cls(**config)
 
 
-def _squared_norms(x: keras.KerasTensor) -> keras.KerasTensor:
+def _squared_norms(x: Tensor) -> Tensor:
     return ops.sum(ops.square(x), axis=tuple(range(1, len(x.shape))))
+
+
+# -- penalties on gradients ------------------------------------------------------------------------
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -65,26 +81,75 @@ class GradientPenalty(Penalty):
 
     E[(||grad D(x')|| - 1)^2] with x' = u x + (1 - u) G(z), one u ~ U[0, 1] for each image.
 
+    Args:
+        one_sided: Whether only norms above one count: E[max(0, ||grad D(x')|| - 1)^2].
+
     References:
-        Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028.
+        Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, section 4.
+        Petzka et al., 2018, https://arxiv.org/abs/1709.08894 (one-sided).
     """
 
     default_name = "gradient_penalty"
+    per_image = True
 
-    def __init__(self, weight: float = 10.0, interval: int = 1, name: str | None = None):
-        super().__init__(weight, interval, name)
-
-    def __call__(
+    def __init__(
         self,
-        discriminator: Callable[[keras.KerasTensor], keras.KerasTensor],
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        key: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+        weight: float = 10.0,
+        interval: int = 1,
+        name: str | None = None,
+        one_sided: bool = False,
+    ):
+        super().__init__(weight, interval, name)
+        self.one_sided = one_sided
+
+    def __call__(self, discriminator: Critic, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
+        gradient = input_gradient(discriminator, self.points(real, fake, key))
+        excess = ops.sqrt(_squared_norms(gradient) + 1e-12) - 1.0
+        return ops.mean(ops.square(ops.relu(excess) if self.one_sided else excess))
+
+    def points(self, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
+        """Where the gradient is taken."""
         u = noise.uniform((ops.shape(real)[0],) + (1,) * (len(real.shape) - 1), key)
-        gradient = input_gradient(discriminator, u * real + (1.0 - u) * fake)
-        norms = ops.sqrt(_squared_norms(gradient) + 1e-12)
-        return ops.mean(ops.square(norms - 1.0))
+        return u * real + (1.0 - u) * fake
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"one_sided": self.one_sided}
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class DRAGANPenalty(GradientPenalty):
+    r"""Keeps the critic's gradient around real images at norm one.
+
+    E[(||grad D(x + d)|| - 1)^2] with d ~ N(0, (scale s)^2 I), s the standard deviation of all
+    values of the real batch (of a replica's part of it).
+
+    Args:
+        scale: How far around, in standard deviations of the data. At least 0.
+
+    References:
+        Kodali et al., 2017, https://arxiv.org/abs/1705.07215, algorithm 1.
+    """
+
+    default_name = "dragan"
+
+    def __init__(
+        self,
+        weight: float = 10.0,
+        interval: int = 1,
+        name: str | None = None,
+        one_sided: bool = False,
+        scale: float = 0.5,
+    ):
+        super().__init__(weight, interval, name, one_sided)
+        if scale < 0:
+            raise ValueError(f"DRAGANPenalty needs scale >= 0. Received: scale={scale}.")
+        self.scale = scale
+
+    def points(self, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
+        return real + self.scale * ops.std(real) * noise.normal(ops.shape(real), key)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"scale": self.scale}
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -96,17 +161,12 @@ class R1(Penalty):
     """
 
     default_name = "r1"
+    per_image = True
 
     def __init__(self, weight: float = 10.0, interval: int = 1, name: str | None = None):
         super().__init__(weight, interval, name)
 
-    def __call__(
-        self,
-        discriminator: Callable[[keras.KerasTensor], keras.KerasTensor],
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        key: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+    def __call__(self, discriminator: Critic, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
         return ops.mean(_squared_norms(input_gradient(discriminator, real))) / 2.0
 
 
@@ -120,17 +180,126 @@ class R2(R1):
 
     default_name = "r2"
 
-    def __call__(
-        self,
-        discriminator: Callable[[keras.KerasTensor], keras.KerasTensor],
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        key: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+    def __call__(self, discriminator: Critic, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
         return super().__call__(discriminator, fake, real, key)
 
 
-_NAMES = {penalty.default_name: penalty for penalty in (GradientPenalty, R1, R2)}
+# -- penalties on logits ---------------------------------------------------------------------------
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class LeCam(Penalty):
+    r"""Ties the logits of either kind to the moving average of the other kind's, for few data.
+
+    E[(D(x) - a_fake)^2] + E[(D(G(z)) - a_real)^2], a_real and a_fake the moving averages of the
+    mean logits over the critic's updates up to this one, without bias towards their start.
+
+    Args:
+        decay: Of the moving averages, in [0, 1).
+
+    References:
+        Tseng et al., 2021, https://arxiv.org/abs/2104.03310, equation 6.
+    """
+
+    default_name = "lecam"
+    uses_scores = True
+
+    def __init__(
+        self,
+        weight: float = 0.3,
+        interval: int = 1,
+        name: str | None = None,
+        decay: float = 0.99,
+    ):
+        super().__init__(weight, interval, name)
+        if not 0 <= decay < 1:
+            raise ValueError(f"LeCam needs 0 <= decay < 1. Received: decay={decay}.")
+        self.decay = decay
+
+    def build(self) -> None:
+        if not self.variables:
+            # weighed sums of the real means, of the fake means and of 1
+            self._sums = keras.Variable("zeros", (3,), "float32", trainable=False, name=self.name)
+            self.variables = (self._sums,)
+
+    def observe(self, real: Tensor, fake: Tensor) -> None:
+        seen = ops.stack([real, fake, ops.ones_like(real)])
+        self._sums.assign(self.decay * self._sums + (1.0 - self.decay) * seen)
+
+    def __call__(
+        self,
+        discriminator: Critic,
+        real: Tensor,
+        fake: Tensor,
+        key: Tensor,
+        scores: tuple[Tensor, Tensor],
+    ) -> Tensor:
+        average_real, average_fake, _ = ops.unstack(self._sums / self._sums[2], 3)
+        return _distance(scores[0], average_fake) + _distance(scores[1], average_real)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"decay": self.decay}
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class Consistency(Penalty):
+    r"""The critic shall say the same of an image and of an augmented one: E[(D(x) - D(T(x)))^2].
+
+    Args:
+        augment: `T(images, key)`, images of the same shape, all chance from `key` (`(2,)` int64).
+            Registered with `keras.saving.register_keras_serializable`, it survives a file.
+        balanced: Whether generated images count too: + E[(D(G(z)) - D(T(G(z))))^2].
+
+    References:
+        Zhang et al., 2020, https://arxiv.org/abs/1910.12027.
+        Zhao et al., 2021, https://arxiv.org/abs/2002.04724 (balanced).
+    """
+
+    default_name = "consistency"
+    uses_scores = True
+
+    def __init__(
+        self,
+        augment: Callable[[Tensor, Tensor], Tensor],
+        weight: float = 10.0,
+        interval: int = 1,
+        name: str | None = None,
+        balanced: bool = False,
+    ):
+        super().__init__(weight, interval, name)
+        self.augment = augment
+        self.balanced = balanced
+
+    def __call__(
+        self,
+        discriminator: Critic,
+        real: Tensor,
+        fake: Tensor,
+        key: Tensor,
+        scores: tuple[Tensor, Tensor],
+    ) -> Tensor:
+        pairs = list(zip((real, fake), scores, strict=True))
+        return sum(
+            _distance(discriminator(self.augment(images, noise.fold_in(key, k))), logits)
+            for k, (images, logits) in enumerate(pairs if self.balanced else pairs[:1])
+        )
+
+    def get_config(self) -> dict:
+        config = {"augment": self.augment, "balanced": self.balanced}
+        return super().get_config() | keras.saving.serialize_keras_object(config)
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Penalty":
+        return cls(**keras.saving.deserialize_keras_object(config))
+
+
+def _distance(a: Tensor, b: Tensor) -> Tensor:
+    return ops.mean(ops.square(ops.cast(a, "float32") - ops.cast(b, "float32")))
+
+
+_NAMES = {
+    penalty.default_name: penalty for penalty in (GradientPenalty, DRAGANPenalty, R1, R2, LeCam)
+}
 
 
 def get(identifier: str | Penalty) -> Penalty:

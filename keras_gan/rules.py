@@ -1,5 +1,6 @@
 """What a game needs: two networks that fit each other, and settings that make sense."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -125,6 +126,20 @@ def resolve_penalties(given: str | penalties.Penalty | Sequence) -> list[penalti
     if len(set(names)) < len(names):
         raise ValueError(f"Penalties need different names. Received: {', '.join(names)}.")
     return resolved
+
+
+def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Model) -> None:
+    """Warns the caller of `compile` of penalties that BatchNormalization makes ill-defined."""
+    names = [penalty.name for penalty in given if penalty.per_image]
+    layers = discriminator._flatten_layers()
+    if names and any(isinstance(x, keras.layers.BatchNormalization) for x in layers):
+        warnings.warn(
+            f"{', '.join(names)}: with BatchNormalization in the discriminator the score of an "
+            "image depends on the whole batch, so its own gradient is ill-defined. Expected none, "
+            "LayerNormalization or GroupNormalization instead.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def resolve_optimizer(

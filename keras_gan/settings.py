@@ -9,9 +9,31 @@ import tensorflow as tf
 
 from keras_gan import data, penalties, rules
 from keras_gan.gan import GAN
-from keras_gan.models import CGAN, DCGAN, VanillaGAN
+from keras_gan.models import (
+    CGAN,
+    DCGAN,
+    DRAGAN,
+    LSGAN,
+    R3GAN,
+    SNGAN,
+    WGAN,
+    WGANGP,
+    HingeGAN,
+    VanillaGAN,
+)
 
-MODELS = {"cgan": CGAN, "dcgan": DCGAN, "vanilla": VanillaGAN}
+MODELS = {
+    "cgan": CGAN,
+    "dcgan": DCGAN,
+    "dragan": DRAGAN,
+    "hinge": HingeGAN,
+    "lsgan": LSGAN,
+    "r3gan": R3GAN,
+    "sngan": SNGAN,
+    "vanilla": VanillaGAN,
+    "wgan": WGAN,
+    "wgangp": WGANGP,
+}
 PRECISIONS = ("bfloat16", "float16")
 STRATEGIES = ("mirrored", "multiworker")
 
@@ -24,6 +46,7 @@ class Settings:
         source, image_size, batch_size, data_dir, labels, limit: As in `keras_gan.data.load`, the
             source a name or a folder.
         model: Name of the model in `MODELS`.
+        conditional: Whether a model that may do without labels is taught them.
         epochs, steps_per_epoch: As in `fit`.
         seed: Of the first weights, the order of the data and all noise.
         latent_dim, width: As in the model's class.
@@ -39,6 +62,7 @@ class Settings:
 
     source: str
     model: str = "dcgan"
+    conditional: bool = False
     epochs: int = 20
     batch_size: int = 64
     image_size: int | list[int] | None = None
@@ -65,6 +89,11 @@ class Settings:
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
+        if self.conditional and not self.learns_classes:
+            raise ValueError(
+                f"The model {self.model!r} takes no labels. Received: conditional=True. "
+                "Choose another model."
+            )
         pick("mixed_precision", self.mixed_precision, (None, *PRECISIONS))
         pick("strategy", self.strategy, (None, *STRATEGIES))
         for name in ("epochs", "batch_size", "steps_per_epoch", "evaluate_every"):
@@ -72,10 +101,16 @@ class Settings:
             if value is not None and value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
 
+    @property
+    def learns_classes(self) -> bool:
+        """Whether the model takes labels: as its class says, or as was chosen where it may."""
+        own = MODELS[self.model].conditional
+        return self.conditional if own is None else own
+
 
 def load_data(settings: Settings) -> tf.data.Dataset:
     """The training data of a run."""
-    conditional = MODELS[settings.model].conditional
+    conditional = settings.learns_classes
     dataset = data.load(
         settings.source,
         image_size=settings.image_size,
@@ -95,11 +130,10 @@ def load_data(settings: Settings) -> tf.data.Dataset:
 
 def build(settings: Settings, dataset: tf.data.Dataset) -> GAN:
     """The model of a run, not compiled."""
-    model = MODELS[settings.model]
-    return model(
+    return MODELS[settings.model](
         image_shape=dataset.image_shape,
         latent_dim=settings.latent_dim,
-        num_classes=dataset.num_classes if model.conditional else None,
+        num_classes=dataset.num_classes if settings.learns_classes else None,
         width=settings.width,
         seed=settings.seed,
     )
@@ -117,6 +151,12 @@ def compile_model(gan: GAN, settings: Settings) -> None:
         changes = {name: value for name, value in changes.items() if value is not None}
         if changes:
             optimizer = keras.optimizers.get(paper[f"{network}_optimizer"])
+            unknown = ", ".join(sorted(changes.keys() - optimizer.get_config().keys()))
+            if unknown:
+                raise ValueError(
+                    f"{type(gan).__name__} trains with {type(optimizer).__name__}, which has no "
+                    f"{unknown}."
+                )
             given[f"{network}_optimizer"] = optimizer.from_config(optimizer.get_config() | changes)
     gan.compile(**given, jit_compile=settings.jit)
 

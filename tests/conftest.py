@@ -43,11 +43,11 @@ def tfds_dir():
     return SHARED_DATA / "tfds"
 
 
-def build(cls, image_shape=(8, 8, 1), **rules):
-    """A small model of the class, compiled."""
-    classes = {"num_classes": 10} if cls.conditional else {}
+def build(cls, image_shape=(8, 8, 1), num_classes=None, n_critic=1, **rules):
+    """A small model of the class, compiled; one update of the critic a step keeps tracing short."""
+    classes = {"num_classes": num_classes or 10} if cls.conditional or num_classes else {}
     gan = cls(image_shape=image_shape, latent_dim=8, width=8, seed=3, **classes)
-    gan.compile(**rules)
+    gan.compile(n_critic=n_critic, **rules)
     return gan
 
 
@@ -67,4 +67,15 @@ def changed(before, after):
     return {name for name in before if not np.array_equal(before[name], after[name])}
 
 
-MODELS = [keras_gan.VanillaGAN, keras_gan.DCGAN, keras_gan.CGAN]
+MODELS = [
+    keras_gan.VanillaGAN,
+    keras_gan.DCGAN,
+    keras_gan.CGAN,
+    keras_gan.LSGAN,
+    keras_gan.WGAN,
+    keras_gan.WGANGP,
+    keras_gan.DRAGAN,
+    keras_gan.HingeGAN,
+    keras_gan.SNGAN,
+    keras_gan.R3GAN,
+]

@@ -25,7 +25,7 @@ def two_cpus() -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
-def mlp_gan(cls=keras_gan.GAN, **rules):
+def mlp_gan(cls=keras_gan.GAN, wrap=lambda layer: layer, **rules):
     keras.utils.set_random_seed(1)
     gan = cls(
         keras_gan.builders.mlp_generator((4, 4, 1), latent_dim=3, width=8),
@@ -33,7 +33,7 @@ def mlp_gan(cls=keras_gan.GAN, **rules):
             [
                 keras.Input((4, 4, 1)),
                 keras.layers.Flatten(),
-                keras.layers.Dense(8, activation="tanh"),
+                wrap(keras.layers.Dense(8, activation="tanh")),
                 keras.layers.Dense(1),
             ]
         ),
@@ -73,6 +73,29 @@ def same_step():
         "weights": float(np.abs(results["two"] - results["one"]).max()),
         "logs": float(np.abs(results["two_logs"] - results["one_logs"]).max()),
         "moved": float(np.abs(results["one"] - weights(mlp_gan(SameNoise))).max()),
+    }
+
+
+def memories():
+    """What follows the critic's updates, on two replicas and on one."""
+    images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")
+    results = {}
+    strategy = two_cpus()
+    for name, scope in (("two", strategy), ("one", tf.distribute.get_strategy())):
+        penalties = [keras_gan.penalties.LeCam(), keras_gan.penalties.R1(0.1, interval=2)]
+        with scope.scope():
+            wrap = keras_gan.layers.SpectralNormalization
+            gan = mlp_gan(SameNoise, wrap, penalties=penalties)
+            last = gan.discriminator.trainable_variables[-2]
+            last.constraint = keras_gan.constraints.WeightClipping(0.3)
+        gan.fit(images, batch_size=12, epochs=3, shuffle=False, verbose=0)
+        results[name] = [weights(gan), penalties[0].variables[0].numpy()]
+        clipped = float(np.abs(last.numpy()).max())
+    return {
+        "weights": float(np.abs(results["two"][0] - results["one"][0]).max()),
+        "lecam": float(np.abs(results["two"][1] - results["one"][1]).max()),
+        "updates": float(results["two"][1][2]),
+        "clipped": clipped,
     }
 
 

@@ -29,6 +29,11 @@ PAIRS = {
         True,
         {"conditioning": "concat"},
     ),
+    "conv": (builders.conv_generator, builders.conv_discriminator, False, {"batch_norm": True}),
+    "resnet": (builders.resnet_generator, builders.resnet_discriminator, False, {}),
+    "resnet-labels": (builders.resnet_generator, builders.resnet_discriminator, True, {}),
+    "r3gan": (builders.r3gan_generator, builders.r3gan_discriminator, False, {}),
+    "r3gan-labels": (builders.r3gan_generator, builders.r3gan_discriminator, True, {}),
 }
 
 
@@ -154,7 +159,7 @@ def test_batch_norm_spares_the_discriminators_first_layer():
     assert not any(isinstance(x, keras.layers.BatchNormalization) for x in plain.layers)
 
 
-@pytest.mark.parametrize("pair", ["cgan", "cgan-concat"])
+@pytest.mark.parametrize("pair", ["cgan", "cgan-concat", "r3gan-labels"])
 def test_every_label_gives_another_output(pair):
     labels = np.arange(5, dtype="int32")
     generator, discriminator = build(pair, (16, 12, 1), width=16)
@@ -178,6 +183,85 @@ def test_concat_fills_one_whole_channel_a_class():
     expected[0, :, :, 3] = 1
     expected[1, :, :, 1] = 1
     np.testing.assert_array_equal(got, expected)
+
+
+def blocks(network):
+    """The maps behind each sum."""
+    return [x.output.shape[1:] for x in network.layers if isinstance(x, keras.layers.Add)]
+
+
+def test_sngans_feature_maps():
+    """Tables 3 and 4 of the paper's appendix, at a sixty-fourth of the width."""
+    made, judged = (
+        [blocks(build_at((side, side, 3))) for side in (28, 32, 48, 64)]
+        for build_at in (
+            lambda shape: builders.resnet_generator(shape, width=2 if shape[0] <= 32 else 1),
+            lambda shape: builders.resnet_discriminator(shape, width=2 if shape[0] <= 32 else 1),
+        )
+    )
+    assert made == [
+        [(14, 14, 4), (28, 28, 4)],
+        [(8, 8, 4), (16, 16, 4), (32, 32, 4)],
+        [(12, 12, 4), (24, 24, 2), (48, 48, 1)],
+        [(8, 8, 8), (16, 16, 4), (32, 32, 2), (64, 64, 1)],
+    ]
+    assert judged == [
+        [(14, 14, 2), (7, 7, 2), (7, 7, 2), (7, 7, 2)],
+        [(16, 16, 2), (8, 8, 2), (8, 8, 2), (8, 8, 2)],
+        [(24, 24, 1), (12, 12, 2), (6, 6, 4), (3, 3, 8), (3, 3, 16)],
+        [(32, 32, 1), (16, 16, 2), (8, 8, 4), (4, 4, 8), (2, 2, 16), (2, 2, 16)],
+    ]
+
+
+def test_sngan_has_the_papers_size():
+    """The 32x32 networks have the paper's 256 and 128 channels throughout."""
+    generator = builders.resnet_generator((32, 32, 3))
+    discriminator = builders.resnet_discriminator((32, 32, 3))
+    conv = lambda k, a, b: k * k * a * b + b  # noqa: E731
+    block = 2 * conv(3, 256, 256) + conv(1, 256, 256) + 4 * 256
+    expected = 128 * 4096 + 4096 + 3 * block + 512 + conv(3, 256, 3)
+    assert sum(np.prod(w.shape) for w in generator.trainable_variables) == expected
+    first = conv(3, 3, 128) + conv(3, 128, 128) + conv(1, 3, 128)
+    expected = first + 6 * conv(3, 128, 128) + conv(1, 128, 128) + 129
+    assert sum(np.prod(w.shape) for w in discriminator.trainable_variables) == expected
+    kinds = {type(x).__name__ for x in discriminator.layers}
+    assert not kinds & {"Conv2D", "Dense", "BatchNormalization"}  # all within SpectralNormalization
+
+
+def test_sngan_learns_its_labels_through_the_norms():
+    """All classes begin alike; gamma and beta of each class are its own."""
+    generator, discriminator = build("resnet-labels", (8, 8, 1), width=8)
+    labels = np.arange(5, dtype="int32")
+    same = np.repeat(latents(1), 5, axis=0)
+    images = generator.predict([same, labels], verbose=0)
+    np.testing.assert_allclose(images, np.repeat(images[:1], 5, axis=0), atol=1e-6)
+    assert len(np.unique(discriminator.predict([images, labels], verbose=0).round(4))) == 5
+    norms = [x for x in generator.layers if type(x).__name__ == "ConditionalBatchNormalization"]
+    assert len(norms) == 4
+    beta = np.zeros(norms[0].beta.shape)
+    beta[3] = 1
+    norms[0].beta.assign(beta)
+    changed = generator.predict([same, labels], verbose=0)
+    others = [0, 1, 2, 4]
+    np.testing.assert_allclose(changed[others], np.repeat(changed[:1], 4, axis=0), atol=1e-6)
+    assert np.abs(changed[3] - changed[0]).max() > 1e-3
+
+
+def test_r3gans_blocks_begin_as_the_identity():
+    generator, discriminator = build("r3gan", (28, 28, 1), width=8)
+    assert blocks(generator)[::2] == [(7, 7, 32), (14, 14, 16), (28, 28, 8)]
+    assert blocks(discriminator)[::2] == [(28, 28, 8), (14, 14, 16), (7, 7, 32)]
+    for network in (generator, discriminator):
+        assert not any("norm" in type(x).__name__.lower() for x in network.layers)
+        sums = [x for x in network.layers if isinstance(x, keras.layers.Add)]
+        assert len(sums) == 6
+        x = np.random.default_rng(0).normal(size=(2, *network.input.shape[1:])).astype("float32")
+        into, behind = (keras.Model(network.input, y) for y in (sums[0].input[0], sums[0].output))
+        np.testing.assert_array_equal(into(x), behind(x))
+    grouped = next(x for x in discriminator.layers if type(x).__name__ == "GroupedConv2D")
+    assert (grouped.groups, grouped.kernel.shape) == (1, (3, 3, 16, 16))
+    gain = (2 / 1.04) ** 0.5 * 6**-0.25
+    assert np.std(grouped.kernel.numpy()) == pytest.approx(gain / 144**0.5, rel=0.05)
 
 
 def test_mlp_makes_points():

@@ -41,6 +41,22 @@ def size_of(path):
 # -- train -----------------------------------------------------------------------------------------
 
 
+def test_a_model_may_learn_classes_where_it_can(tmp_path, capsys):
+    arguments = ["train", "digits", "--conditional", "--epochs=1", *SMALL, "--out", tmp_path / "a"]
+    error = error_of(capsys, *arguments, "--model=dcgan")
+    assert "'dcgan' takes no labels. Received: conditional=True" in error
+    assert cli.main([*map(str, arguments), "--model=lsgan"]) == 0
+    assert run.load(tmp_path / "a").num_classes == 10
+    assert not Settings("digits", model="lsgan").learns_classes
+    assert Settings("digits", model="cgan").learns_classes
+
+
+def test_an_optimizer_without_the_setting_is_named(tmp_path, capsys):
+    arguments = ["train", "digits", "--model=wgan", "--beta-1=0.5", *SMALL]
+    error = error_of(capsys, *arguments, "--out", tmp_path / "a")
+    assert "WGAN trains with RMSprop, which has no beta_1" in error
+
+
 def test_options_reach_the_model(trained):
     gan = run.load(trained)
     assert isinstance(gan, keras_gan.CGAN)
@@ -207,6 +223,8 @@ def test_help_needs_no_tensorflow():
     assert "--n-critic" in done.stdout
     assert done.stdout.endswith("[]\n")
     assert ", ".join(sorted(keras_gan.settings.MODELS)) == cli._MODELS
+    assert set(cli._LOSSES.split(", ")) == set(keras_gan.losses._NAMES)
+    assert set(cli._PENALTIES.split(", ")) == set(keras_gan.penalties._NAMES)
 
 
 # -- sample, export, quickstart --------------------------------------------------------------------

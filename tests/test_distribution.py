@@ -35,6 +35,14 @@ def test_two_replicas_take_the_step_of_one_device():
     assert found["moved"] > 1e-2
 
 
+def test_two_replicas_remember_what_one_device_would():
+    found = result(start("memories"))
+    assert found["weights"] < 1e-5
+    assert found["lecam"] < 1e-6
+    assert found["updates"] == pytest.approx(1 - 0.99**6, abs=1e-5)
+    assert found["clipped"] == pytest.approx(0.3)
+
+
 def test_noise_differs_between_replicas():
     assert result(start("noise_differs"))["difference"] > 1e-6
 

@@ -134,6 +134,7 @@ def discriminator_state(gan):
     return {v.path: np.copy(v.numpy()) for v in gan.discriminator.variables}
 
 
+@pytest.mark.filterwarnings("ignore:.* with BatchNormalization")
 @pytest.mark.parametrize("penalty", [[], ["r1"], ["gradient_penalty"]])
 @pytest.mark.parametrize("updates", ["simultaneous", "alternating"])
 def test_scores_of_the_generators_step_and_penalties_leave_no_trace(updates, penalty):

@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "noise": set(),
     "files": set(),
     "losses": set(),
+    "layers": set(),
+    "constraints": set(),
     "plotting": set(),
     "replicas": set(),
     "data": {"data"},
@@ -29,9 +31,9 @@ MAY_IMPORT = {
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
     "model": {"feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
-    "gan": {"inputs", "losses", "model", "noise", "penalties", "replicas", "rules"},
+    "gan": {"inputs", "layers", "losses", "model", "noise", "penalties", "replicas", "rules"},
     "export": {"files", "model", "replicas"},
-    "models": {"builders", "gan", "losses", "models", "penalties"},
+    "models": {"builders", "constraints", "gan", "losses", "models", "penalties"},
 }
 TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
 TENSORFLOW |= {"reference", "replicas"}

@@ -2,7 +2,13 @@
 
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
+from keras_gan.builders.conv import conv_discriminator as conv_discriminator
+from keras_gan.builders.conv import conv_generator as conv_generator
 from keras_gan.builders.dcgan import dcgan_discriminator as dcgan_discriminator
 from keras_gan.builders.dcgan import dcgan_generator as dcgan_generator
 from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
+from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
+from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
+from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator
+from keras_gan.builders.resnet import resnet_generator as resnet_generator

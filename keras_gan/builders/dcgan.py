@@ -39,6 +39,22 @@ def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
     return plan + [(1, 1)] * (MIN_LAYERS - len(plan))
 
 
+def base_map(image_shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Height and width of the smallest map, from which a picture at least as large is made."""
+    axes = zip(*stride_plan(image_shape), strict=True)
+    return tuple(
+        -(-side // math.prod(strides)) for side, strides in zip(image_shape[:2], axes, strict=True)
+    )
+
+
+def crop_to(image_shape: tuple[int, int, int], x: KerasTensor) -> KerasTensor:
+    """The middle of a map that is a little larger than the picture."""
+    surplus = [side - wanted for side, wanted in zip(x.shape[1:3], image_shape[:2], strict=True)]
+    if any(surplus):
+        x = layers.Cropping2D(tuple((n // 2, n - n // 2) for n in surplus))(x)
+    return x
+
+
 def generator_trunk(
     x: KerasTensor,
     image_shape: tuple[int, int, int],
@@ -46,12 +62,8 @@ def generator_trunk(
     kernel_size: int,
 ) -> KerasTensor:
     """From a vector (batch, features) to images (batch, *image_shape), float32 in [-1, 1]."""
-    height, columns, channels = image_shape
     strides = stride_plan(image_shape)
-    base = (
-        -(-height // math.prod(vertical for vertical, _ in strides)),
-        -(-columns // math.prod(horizontal for _, horizontal in strides)),
-    )
+    base = base_map(image_shape)
     filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
 
     x = layers.Dense(
@@ -70,16 +82,13 @@ def generator_trunk(
         )(x)
         x = layers.ReLU()(normalize(x))
     x = layers.Conv2DTranspose(
-        channels,
+        image_shape[-1],
         kernel_size,
         strides=strides[0],
         padding="same",
         kernel_initializer=normal_kernel(),
     )(x)
-    surplus = (x.shape[1] - height, x.shape[2] - columns)
-    if any(surplus):
-        x = layers.Cropping2D(tuple((n // 2, n - n // 2) for n in surplus))(x)
-    return layers.Activation("tanh", dtype="float32")(x)
+    return layers.Activation("tanh", dtype="float32")(crop_to(image_shape, x))
 
 
 def discriminator_trunk(

@@ -2,6 +2,24 @@
 
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.dcgan import DCGAN
+from keras_gan.models.dragan import DRAGAN
+from keras_gan.models.hinge import HingeGAN
+from keras_gan.models.lsgan import LSGAN
+from keras_gan.models.r3gan import R3GAN
+from keras_gan.models.sngan import SNGAN
 from keras_gan.models.vanilla import VanillaGAN
+from keras_gan.models.wgan import WGAN
+from keras_gan.models.wgangp import WGANGP
 
-__all__ = ["CGAN", "DCGAN", "VanillaGAN"]
+__all__ = [
+    "CGAN",
+    "DCGAN",
+    "DRAGAN",
+    "LSGAN",
+    "R3GAN",
+    "SNGAN",
+    "WGAN",
+    "WGANGP",
+    "HingeGAN",
+    "VanillaGAN",
+]

@@ -1,0 +1,198 @@
+"""The residual pair of SNGAN. Miyato et al., 2018, https://arxiv.org/abs/1802.05957, appendix B.4
+
+Generator: blocks of BatchNorm, ReLU, upsampling and 3x3 convolutions; with labels the BatchNorm is
+conditional. Discriminator: spectrally normalised blocks without BatchNorm, a sum over all places
+and, with labels, projection (Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637).
+
+Sides up to 32 have the paper's plan for 32x32: the same width throughout (128 in the
+discriminator, 256 in the generator), and a discriminator that halves twice. Larger ones have its
+plan for 48x48, carried on: the width doubles with every halving, 64 to 1,024. Each side of the
+generator's smallest map is that of `dcgan`: 7 for 28, 4 for 32 and 64, 6 for 48.
+"""
+
+import keras
+from keras import KerasTensor, layers, ops
+
+from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
+from keras_gan.layers import ConditionalBatchNormalization, SpectralNormalization
+
+SMALL = 32  # up to this side the width is the same throughout
+MAX_FACTOR = 16  # channels at most, in units of `width`
+MAX_HALVINGS = 5
+
+
+def _glorot(gain: float = 1.0) -> keras.initializers.Initializer:
+    """Glorot uniform, times the gain; a new one for each layer."""
+    return keras.initializers.VarianceScaling(gain**2, "fan_avg", "uniform")
+
+
+def _conv(filters: int, kernel_size: int = 3, **options: object) -> layers.Layer:
+    gain = 2**0.5 if kernel_size > 1 else 1.0
+    return layers.Conv2D(
+        filters, kernel_size, padding="same", kernel_initializer=_glorot(gain), **options
+    )
+
+
+def _is_small(image_shape: tuple[int, int, int]) -> bool:
+    return max(image_shape[:2]) <= SMALL
+
+
+def _default_width(image_shape: tuple[int, int, int]) -> int:
+    return 128 if _is_small(image_shape) else 64
+
+
+# -- generator -------------------------------------------------------------------------------------
+
+
+def _normalized_relu(x: KerasTensor, labels: KerasTensor | None, num_classes: int) -> KerasTensor:
+    if labels is None:
+        x = layers.BatchNormalization(momentum=0.9, epsilon=2e-5)(x)
+    else:
+        x = ConditionalBatchNormalization(num_classes)([x, labels])
+    return layers.ReLU()(x)
+
+
+def _up_block(
+    x: KerasTensor,
+    filters: int,
+    strides: tuple[int, int],
+    labels: KerasTensor | None,
+    num_classes: int,
+) -> KerasTensor:
+    skip = x
+    x = _normalized_relu(x, labels, num_classes)
+    if strides != (1, 1):
+        x, skip = layers.UpSampling2D(strides)(x), layers.UpSampling2D(strides)(skip)
+    x = _conv(filters)(x)
+    x = _conv(filters)(_normalized_relu(x, labels, num_classes))
+    return layers.Add()([x, _conv(filters, 1)(skip)])
+
+
+def resnet_generator(
+    image_shape: tuple[int, int, int],
+    num_classes: int | None = None,
+    latent_dim: int = 128,
+    width: int | None = None,
+) -> keras.Model:
+    """Builds SNGAN's generator for one image size.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        num_classes: Number of classes, at least 2, or None.
+        latent_dim: Size of the latent vector, at least 1.
+        width: Sides up to 32: half the channels of all layers, the paper's 128 if not given.
+            Larger: channels of the largest hidden map, the paper's 64; smaller maps have up to 16
+            times as many.
+
+    Returns:
+        A functional model from `latents`, float32 `(batch, latent_dim)`, or `[latents, labels]`,
+        labels int32 `(batch,)`, to images, float32 `(batch, *image_shape)` in [-1, 1].
+
+    Raises:
+        ValueError: If a size is out of range.
+
+    Example:
+        >>> generator = resnet_generator((32, 32, 3), num_classes=10)
+
+    References:
+        Miyato et al., 2018, https://arxiv.org/abs/1802.05957
+    """
+    classes = {} if num_classes is None else {"num_classes": num_classes}
+    shape = check_sizes(image_shape, latent_dim=latent_dim, **classes)
+    width = _default_width(shape) if width is None else width
+    check_sizes(shape, width=width)
+    plan = stride_plan(shape)
+    factors = [2 if _is_small(shape) else min(2**k, MAX_FACTOR) for k in range(len(plan) + 1)]
+
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = None if num_classes is None else keras.Input((), dtype="int32", name="labels")
+    base = base_map(shape)
+    filters = width * factors[-1]
+    x = layers.Dense(base[0] * base[1] * filters, kernel_initializer=_glorot())(latents)
+    x = layers.Reshape((*base, filters))(x)
+    for factor, strides in reversed(list(zip(factors, plan, strict=False))):
+        x = _up_block(x, width * factor, strides, labels, num_classes)
+    x = _normalized_relu(x, None, num_classes)
+    x = crop_to(shape, _conv(shape[-1])(x))
+    images = layers.Activation("tanh", dtype="float32")(x)
+    inputs = latents if labels is None else [latents, labels]
+    return keras.Model(inputs, images, name="resnet_generator")
+
+
+# -- discriminator ---------------------------------------------------------------------------------
+
+
+def _down_block(
+    x: KerasTensor, filters: int, strides: tuple[int, int], first: bool = False
+) -> KerasTensor:
+    """Activation before each convolution, but none before the first of all."""
+    skip, inside = x, filters if first else x.shape[-1]
+    if not first:
+        x = layers.ReLU()(x)
+    x = layers.ReLU()(SpectralNormalization(_conv(inside))(x))
+    x = SpectralNormalization(_conv(filters))(x)
+    if strides != (1, 1):
+        pool = lambda y: layers.AveragePooling2D(strides, padding="same")(y)  # noqa: E731
+        x, skip = pool(x), pool(skip)  # a 1x1 convolution may as well come after the mean
+    if strides != (1, 1) or skip.shape[-1] != filters:
+        skip = SpectralNormalization(_conv(filters, 1))(skip)
+    return layers.Add()([x, skip])
+
+
+def _down_plan(image_shape: tuple[int, int, int]) -> list[tuple[tuple[int, int], int]]:
+    """Strides and width of each block."""
+    plan = stride_plan(image_shape)
+    if _is_small(image_shape):
+        return [(strides, 1) for strides in (*plan[:2], (1, 1), (1, 1))]
+    plan = (*(*plan, (2, 2))[:MAX_HALVINGS], (1, 1))
+    return [(strides, min(2**k, MAX_FACTOR)) for k, strides in enumerate(plan)]
+
+
+def resnet_discriminator(
+    image_shape: tuple[int, int, int], num_classes: int | None = None, width: int | None = None
+) -> keras.Model:
+    """Builds SNGAN's discriminator for one image size.
+
+    Args:
+        image_shape: `(height, width, channels)`, both sides from 8 to 128.
+        num_classes: Number of classes, at least 2, or None.
+        width: Sides up to 32: channels of all layers, the paper's 128 if not given. Larger:
+            channels of the first block, the paper's 64; later ones have up to 16 times as many.
+
+    Returns:
+        A functional model from `images`, float32 `(batch, *image_shape)`, or `[images, labels]`,
+        labels int32 `(batch,)`, to float32 logits `(batch, 1)`.
+
+    Raises:
+        ValueError: If a size is out of range.
+
+    Example:
+        >>> discriminator = resnet_discriminator((32, 32, 3), num_classes=10)
+
+    References:
+        Miyato et al., 2018, https://arxiv.org/abs/1802.05957
+        Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637
+    """
+    classes = {} if num_classes is None else {"num_classes": num_classes}
+    shape = check_sizes(image_shape, **classes)
+    width = _default_width(shape) if width is None else width
+    check_sizes(shape, width=width)
+
+    images = keras.Input(shape, name="images")
+    x = images
+    for k, (strides, factor) in enumerate(_down_plan(shape)):
+        x = _down_block(x, width * factor, strides, first=k == 0)
+    x = layers.Activation("relu", dtype="float32")(x)
+    x = ops.sum(x, axis=(1, 2))
+    dense = layers.Dense(1, kernel_initializer=_glorot(), dtype="float32")
+    logits = SpectralNormalization(dense)(x)
+    if num_classes is None:
+        return keras.Model(images, logits, name="resnet_discriminator")
+    labels = keras.Input((), dtype="int32", name="labels")
+    embed = layers.Embedding(
+        num_classes, x.shape[-1], embeddings_initializer=_glorot(), dtype="float32"
+    )
+    match = layers.Dot(axes=1, dtype="float32")([x, SpectralNormalization(embed)(labels)])
+    logits = layers.Add(dtype="float32")([logits, match])
+    return keras.Model([images, labels], logits, name="resnet_discriminator")

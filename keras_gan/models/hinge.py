@@ -1,0 +1,53 @@
+"""Geometric GAN. Lim and Ye, 2017, https://arxiv.org/abs/1705.02894
+
+Idea: the discriminator is a support vector machine on learned features: only images inside
+its margin teach it, and the generator moves along the normal of its hyperplane.
+Differs from the paper: the networks are those of DCGAN, without BatchNorm in the discriminator,
+and of CGAN with labels; Adam in place of RMSprop.
+"""
+
+from typing import Any
+
+import keras
+
+from keras_gan import losses
+from keras_gan.builders import conv_discriminator, conv_generator
+from keras_gan.gan import GAN
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class HingeGAN(GAN):
+    """A GAN with the hinge loss.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        num_classes: Number of classes of a class-conditional model, at least 2.
+        latent_dim: Length of the latent vectors. 100 if not given.
+        width: Filters of the layers next to the image; deeper ones have more.
+
+    The other arguments are those of `keras_gan.GAN`.
+
+    Example:
+
+    >>> gan = keras_gan.HingeGAN(image_shape=(28, 28, 1), num_classes=10)
+
+    References:
+        Lim and Ye, 2017, https://arxiv.org/abs/1705.02894.
+    """
+
+    conditional = None
+
+    def build_generator(
+        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
+    ) -> keras.Model:
+        return conv_generator(image_shape, latent_dim=latent_dim, **options)
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return conv_discriminator(image_shape, **options)
+
+    def defaults(self) -> dict[str, Any]:
+        return {
+            "loss": losses.Hinge(),
+            "generator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
+            "discriminator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
+        }
