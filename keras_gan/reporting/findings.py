@@ -255,7 +255,7 @@ def _protocol(protocol: dict) -> Iterator[Finding]:
         yield Finding(
             "fewer_samples_than_features",
             "warning",
-            f"Only {protocol['samples']:,} images were compared by {protocol['features']:,} features",
+            f"Only {protocol['samples']:,} images, and {protocol['features']:,} features",
             "The Fréchet distance is mostly bias then. Take more images, or look at the kernel "
             "distance, which has none.",
         )

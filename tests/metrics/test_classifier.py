@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_gan import data
 from keras_gan.metrics import Classifier, ModelFeatures, classification_accuracy_score, classifier
 
 room = importlib.import_module("keras_gan.metrics.classifier")  # the function has its name
@@ -224,6 +225,31 @@ def test_held_out_images_may_be_of_one_class(tmp_path, short):
     images, labels = some()
     judge = classifier(images, labels, "a", held_out=(images[::2], labels[::2]), cache_dir=tmp_path)
     assert 0 <= judge.accuracy <= 1
+
+
+def test_it_learns_mnist(tfds_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "STEPS", (150, 150))
+    loaded = data.load("mnist", None, 4000, data_dir=tfds_dir, limit=4000, shuffle=False)
+    ((images, labels),) = loaded.as_numpy_iterator()
+    assert classifier(images, labels, "mnist", cache_dir=tmp_path).accuracy >= 0.93
+
+
+def test_a_mixed_policy_is_left_out_of_it(tmp_path, short):
+    images, labels = some()
+    plain = classifier(images, labels, "a", cache_dir=tmp_path / "a").extract(images).features
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    mixed = classifier(images, labels, "a", cache_dir=tmp_path / "b").extract(images).features
+    np.testing.assert_allclose(plain, mixed, rtol=1e-4, atol=1e-4)
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+
+
+def test_work_is_limited(tmp_path, monkeypatch, capsys):
+    # Convolution: 8 * 8 places of 3 * 3 * 1 * 32; then 4 * 4 * 32 * 128 and 128 * 10.
+    products = 18432 + 65536 + 1280
+    assert room._products(room._network((8, 8, 1), 10, 0)) == products
+    monkeypatch.setattr(room, "WORK", 3.5 * 6 * room.BATCH * products)
+    classifier(*some(40, classes=10), "a", cache_dir=tmp_path, progress=True)
+    assert "3/3" in capsys.readouterr().out
 
 
 # Classification accuracy score

@@ -87,7 +87,7 @@ def test_names_say_how():
 
 
 def test_every_figure_has_a_meaning(digits):
-    images, labels = digits
+    _, labels = digits
     real = Sample(labelled(labels[:100] % 4), labels[:100] % 4)
     found = [metrics.FID, metrics.KID, metrics.PRDC, metrics.InceptionScore, metrics.Modes]
     figures = metrics.measure_all(
