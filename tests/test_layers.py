@@ -154,7 +154,7 @@ def spectral_gan(**rules):
         {"penalties": ["gradient_penalty", keras_gan.penalties.R1(interval=2)]},
         {"jit_compile": True, "n_critic": 2, "penalties": ["r2"]},
     ],
-    ids=str,
+    ids=["plain", "alternating", "relativistic", "n_critic", "penalties", "xla"],
 )
 def test_the_vectors_move_once_an_update_of_their_own_network(rules):
     gan = spectral_gan(**rules)
