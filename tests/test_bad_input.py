@@ -193,7 +193,7 @@ def test_models_that_cannot_be():
     [
         ({"loss": "hings"}, "Did you mean 'hinge'"),
         ({"loss": 3}, "discriminator"),
-        ({"penalties": ["r3"]}, "gradient_penalty, r1, r2"),
+        ({"penalties": ["r3"]}, "gradient_penalty, dragan, r1, r2, lecam"),
         ({"penalties": ["r1", "r1"]}, "different names"),
         ({"penalties": "r9"}, "r9"),
         ({"n_critic": 0}, "n_critic >= 1"),
