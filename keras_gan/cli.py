@@ -107,11 +107,11 @@ def _sample(given: dict[str, Any]) -> None:
 def _export(given: dict[str, Any]) -> None:
     from keras_gan import export, run
 
-    gan = run.load(given["model"])
+    gan, facts = run.load(given["model"]), export.facts_of_run(given["model"])
     if given.get("publish"):
-        export.publish(gan, given["out"])
+        export.publish(gan, given["out"], given.get("keep"), metadata=facts)
     else:
-        gan.export(given["out"])
+        gan.export(given["out"], metadata=facts)
 
 
 def _quickstart(given: dict[str, Any]) -> None:
@@ -198,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--publish", action="store_true", help="make OUT/1, OUT/2, ...: the next version to serve"
     )
+    export.add_argument("--keep", type=int, help="with --publish: remove all but the newest KEEP")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     quick.add_argument("--out", default="runs/quickstart", help="run directory, replaced each time")

@@ -46,3 +46,30 @@ def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
         latent_dim: Length of a latent vector.
     """
     return tf.map_fn(lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32)
+
+
+def slerp(start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
+    r"""Latents on the arc between two: sin((1 - t) w) / sin(w) a + sin(t w) / sin(w) b.
+
+    w is the angle between a and b. Half-way between two normal latents the length is as usual for
+    normal latents; on the straight line it would be too short. Equal and opposite ends, which have
+    no arc, are joined by that line.
+
+    Args:
+        start, end: Float `(..., latent_dim)`.
+        position: `(..., 1)`, 0 at the start, 1 at the end.
+
+    References:
+        Shoemake, 1985, https://doi.org/10.1145/325165.325242.
+        White, 2016, https://arxiv.org/abs/1609.04468.
+    """
+    start, end, t = (tf.convert_to_tensor(x) for x in (start, end, position))
+    t = tf.cast(t, start.dtype)
+    unit = [x / tf.maximum(tf.norm(x, axis=-1, keepdims=True), 1e-12) for x in (start, end)]
+    cosine = tf.reduce_sum(unit[0] * unit[1], axis=-1, keepdims=True)
+    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))
+    sine = tf.sin(angle)
+    flat = sine < 1e-4
+    sine = tf.where(flat, tf.ones_like(sine), sine)
+    arc = tf.sin((1.0 - t) * angle) / sine * start + tf.sin(t * angle) / sine * end
+    return tf.where(flat, (1.0 - t) * start + t * end, arc)

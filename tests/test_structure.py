@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "rules": {"penalties"},
     "model": {"feed", "files", "inputs", "noise", "replicas", "export"},
     "gan": {"inputs", "losses", "model", "noise", "penalties", "replicas", "rules"},
-    "export": {"files", "model", "replicas"},
+    "export": {"export", "files", "model", "noise", "replicas", "version"},
     "models": {"builders", "gan", "losses", "models", "penalties"},
 }
 TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise", "replicas"}
