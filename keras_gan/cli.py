@@ -32,9 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = vars(_parser().parse_args(argv))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    command = {"train": _train, "sample": _sample, "export": _export, "quickstart": _quickstart}
+    command = {
+        "train": _train,
+        "sample": _sample,
+        "export": _export,
+        "serve": _serve,
+        "quickstart": _quickstart,
+    }
     try:
-        command[arguments["command"]](arguments)
+        return command[arguments["command"]](arguments) or 0
     except KeyboardInterrupt:
         print(f"\nkeras-gan: interrupted. {_where_to_go_on(arguments)}", file=sys.stderr)
         return 130
@@ -45,7 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = _where_to_go_on(arguments) if _broke_off(error) else ""
         print(f"keras-gan: error: {text}. {hint}".rstrip(), file=sys.stderr)
         return 2
-    return 0
 
 
 def _train(given: dict[str, Any]) -> None:
@@ -112,6 +117,13 @@ def _export(given: dict[str, Any]) -> None:
         export.publish(gan, given["out"], given.get("keep"), metadata=facts)
     else:
         gan.export(given["out"], metadata=facts)
+
+
+def _serve(given: dict[str, Any]) -> int:
+    from keras_gan.serving.launch import serve
+
+    options = ("name", "port", "grpc_port", "batching")
+    return serve(given["model"], **{name: given[name] for name in options if name in given})
 
 
 def _quickstart(given: dict[str, Any]) -> None:
@@ -199,6 +211,13 @@ def _parser() -> argparse.ArgumentParser:
         "--publish", action="store_true", help="make OUT/1, OUT/2, ...: the next version to serve"
     )
     export.add_argument("--keep", type=int, help="with --publish: remove all but the newest KEEP")
+
+    serve = command("serve", "Start TensorFlow Serving, or say how to with docker.")
+    serve.add_argument("model", metavar="DIR", help="the directory of the versions")
+    serve.add_argument("--name", help="under which it is served (the directory's name)")
+    serve.add_argument("--port", type=int, help="of REST (8501)")
+    serve.add_argument("--grpc-port", type=int, help="of gRPC (8500)")
+    serve.add_argument("--batching", help="a batching configuration, such as deploy/batching.conf")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     quick.add_argument("--out", default="runs/quickstart", help="run directory, replaced each time")

@@ -31,8 +31,10 @@ MAY_IMPORT = {
     "gan": {"inputs", "losses", "model", "noise", "penalties", "replicas", "rules"},
     "export": {"export", "files", "model", "noise", "replicas", "version"},
     "models": {"builders", "gan", "losses", "models", "penalties"},
+    "serving": {"saved_model", "serving"},
 }
 TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise", "replicas"}
+TENSORFLOW |= {"serving"}
 
 
 def room(path):

@@ -31,14 +31,14 @@ def describe(gan: GenerativeModel, names: list[str], extra: dict[str, Any] | Non
 
 
 def facts_of_run(directory: str | Path) -> dict[str, Any]:
-    """What a run directory knows of its model: the data, the classes, the measured figures.
+    """What a run directory knows of its model: data, classes, settings, measured figures.
 
     Args:
         directory: A run directory; for anything else there is nothing to say.
 
     Returns:
-        `data` and `class_names` from config.json, `metrics` from report/report.json, as far as they
-        are there.
+        `data`, `class_names` and `settings` (those that are set) from config.json, `metrics` from
+        report/report.json, as far as they are there.
 
     Example:
 
@@ -46,9 +46,11 @@ def facts_of_run(directory: str | Path) -> dict[str, Any]:
     """
     config = _read(Path(directory) / "config.json")
     report = _read(Path(directory) / "report" / "report.json")
+    settings = {name: x for name, x in config.get("settings", {}).items() if x is not None}
     facts = {
-        "data": config.get("settings", {}).get("source"),
+        "data": settings.get("source"),
         "class_names": (config.get("data") or {}).get("class_names"),
+        "settings": settings,
         "metrics": {row["name"]: row["value"] for row in report.get("metrics", [])},
     }
     return {name: value for name, value in facts.items() if value}

@@ -10,11 +10,18 @@ INVALID_ARGUMENT = 3
 
 def conditional(**options):
     options = {"image_shape": (8, 8, 1), "latent_dim": 6, "width": 4} | options
-    return keras_gan.CGAN(num_classes=10, seed=3, **options)
+    return _vivid(keras_gan.CGAN(num_classes=10, seed=3, **options))
 
 
 def unconditional():
-    return keras_gan.DCGAN(image_shape=(12, 8, 3), latent_dim=5, width=4, seed=3)
+    return _vivid(keras_gan.DCGAN(image_shape=(12, 8, 3), latent_dim=5, width=4, seed=3))
+
+
+def _vivid(gan):
+    """Larger weights, so that other latents are other pictures and not all the same grey."""
+    for network in (gan.generator, gan.ema_generator):
+        network.set_weights([w * 7 if w.ndim > 1 else w for w in network.get_weights()])
+    return gan
 
 
 class Retouching(keras_gan.CGAN):
@@ -29,7 +36,8 @@ class Retouching(keras_gan.CGAN):
 
 
 def retouching():
-    return Retouching(image_shape=(8, 8, 1), latent_dim=6, width=4, num_classes=10, seed=3)
+    gan = Retouching(image_shape=(8, 8, 1), latent_dim=6, width=4, num_classes=10, seed=3)
+    return _vivid(gan)
 
 
 def requests(gan, n, seed=0):

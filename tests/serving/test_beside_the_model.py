@@ -93,9 +93,16 @@ def test_training_steps_are_counted(tmp_path, digits):
 
 def test_facts_of_a_run(tmp_path):
     assert facts_of_run(tmp_path / "model.keras") == {}
-    config = {"settings": {"source": "digits"}, "data": {"class_names": ["0", "1"]}}
+    config = {
+        "settings": {"source": "digits", "width": None, "seed": 0},
+        "data": {"class_names": ["0", "1"]},
+    }
     (tmp_path / "config.json").write_text(json.dumps(config))
-    assert facts_of_run(tmp_path) == {"data": "digits", "class_names": ["0", "1"]}
+    assert facts_of_run(tmp_path) == {
+        "data": "digits",
+        "class_names": ["0", "1"],
+        "settings": {"source": "digits", "seed": 0},
+    }
     (tmp_path / "report").mkdir()
     report = {"metrics": [{"name": "fid", "value": 1.5, "real": 1.0}]}
     (tmp_path / "report" / "report.json").write_text(json.dumps(report))
