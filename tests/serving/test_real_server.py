@@ -9,8 +9,9 @@ import pytest
 import real_server
 import requests
 import served
+import tensorflow as tf
 
-from keras_gan.export import publish
+from keras_gan.export import publish, warmup
 from keras_gan.serving import Client, ServingError
 
 pytestmark = pytest.mark.serving
@@ -83,14 +84,23 @@ def test_hot_swap_under_load(gan, base):
             np.testing.assert_allclose(client.sample([7], labels=3), new, atol=1e-5)
 
 
-@pytest.mark.parametrize("damage", ["saved_model.pb", "assets.extra/tf_serving_warmup_requests"])
+def break_model(version):
+    (version / "saved_model.pb").write_bytes(b"no protocol buffer")
+
+
+def break_warmup(version):
+    with tf.io.TFRecordWriter(str(version / warmup.PATH)) as writer:
+        writer.write(warmup.prediction_log("no such signature", {}))
+
+
+@pytest.mark.parametrize("damage", [break_model, break_warmup])
 def test_a_bad_version_leaves_the_good_one(gan, base, damage):
     with real_server.start(base, "digits") as (url, _):
         client = Client(url, "digits", retries=0, timeout=30)
         expected = client.sample([7], labels=3)
         with Load(lambda: client.sample([7], labels=3)):
             shutil.copytree(base / "1", base / ".2")
-            (base / ".2" / damage).write_bytes(b"\x00 damaged")
+            damage(base / ".2")
             (base / ".2").rename(base / "2")
             real_server.wait_for(lambda: real_server.states(url, "digits").get(2) == "END")
         assert real_server.states(url, "digits")[1] == "AVAILABLE"
