@@ -38,7 +38,7 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
     """
     draw = _drawing(gan)
     latents = tf.TensorSpec((None, gan.latent_dim), tf.float32, name="latents")
-    condition = _condition(gan)
+    condition = condition_spec(gan)
     found = {
         SERVING_DEFAULT: _endpoint(
             gan, lambda latents, **given: {"images": draw(latents, **given)}, [latents, *condition]
@@ -56,7 +56,7 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
 def _drawing(gan: GenerativeModel) -> Callable[..., tf.Tensor]:
     """Pictures in [0, 1] from latents; traced once for all signatures."""
     is_image = len(gan.image_shape) == 3
-    specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *_condition(gan)]
+    specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *condition_spec(gan)]
 
     def images(latents: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
         made = call_network(gan.ema_generator, latents, condition, training=False)
@@ -101,7 +101,7 @@ def _by_seed(
     return found | {"interpolate": _endpoint(gan, interpolate, [*ends, *condition])}
 
 
-def _condition(gan: GenerativeModel) -> list[tf.TensorSpec]:
+def condition_spec(gan: GenerativeModel) -> list[tf.TensorSpec]:
     """The spec of the generator's second input, if it has one."""
     if not gan.takes_condition:
         return []

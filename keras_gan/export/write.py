@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras_gan import files, replicas
 from keras_gan.export import metadata as about
-from keras_gan.export import warmup
+from keras_gan.export import runtimes, warmup
 from keras_gan.export.signatures import Endpoint, signatures
 from keras_gan.model import GenerativeModel
 
@@ -48,7 +48,9 @@ def export(
     Args:
         gan: A `keras_gan.GAN`.
         filepath: The directory to make. TensorFlow Serving wants `base/1`; see `publish`.
-        format: `"tf_saved_model"`.
+        format: `"tf_saved_model"`; or `"onnx"`, `"litert"`, `"openvino"`: the bare network from
+            `latents` (and `labels`) to `images` as one file (.onnx, .tflite, .xml) that other
+            runtimes read. Those files check nothing, and `metadata`, `max_bytes` are not for them.
         verbose: Whether to say what was written; yes if not given.
         metadata: What the model shall say of itself besides what it knows, such as `data`,
             `class_names`, `metrics`: values that JSON can hold. See `facts_of_run`.
@@ -65,12 +67,16 @@ def export(
     >>> served(seed=tf.constant([1, 2], tf.int64), truncation=tf.ones(2))["images"].shape
     TensorShape([2, 28, 28, 1])
     """
-    if format != "tf_saved_model":
-        raise ValueError(
-            f"Only format='tf_saved_model' is written. Received: format={format!r}. Keras' own "
-            "exporters take the bare network: gan.ema_generator.export(filepath, format=...)."
-        )
     chief = replicas.is_chief(gan.distribute_strategy)
+    if format in runtimes.RUNTIMES:
+        if chief:
+            runtimes.write(gan, filepath, format)
+        if chief and verbose is not False:
+            print(f"{format} file of {type(gan).__name__}: {filepath}")
+        return
+    if format != "tf_saved_model":
+        known = ", ".join(["tf_saved_model", *runtimes.RUNTIMES])
+        raise ValueError(f"Received: format={format!r}. Expected one of: {known}.")
     endpoints = signatures(gan)
     with files.replacing(filepath, overwrite=False, keep=chief) as part:
         _write(gan, part, endpoints, about.describe(gan, list(endpoints), metadata))
