@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from keras_gan import files, replicas
@@ -79,7 +78,7 @@ def export(
         raise ValueError(f"Received: format={format!r}. Expected one of: {known}.")
     endpoints = signatures(gan)
     with files.replacing(filepath, overwrite=False, keep=chief) as part:
-        _write(gan, part, endpoints, about.describe(gan, list(endpoints), metadata))
+        _write(part, endpoints, about.describe(gan, list(endpoints), metadata))
         size = size_of(part)
         if max_bytes is not None and size > max_bytes:
             raise ValueError(
@@ -100,15 +99,16 @@ def size_of(directory: Path) -> int:
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
-def _write(
-    gan: GenerativeModel, part: Path, endpoints: dict[str, Endpoint], description: str
-) -> None:
-    archive = keras.export.ExportArchive()
-    archive.track(gan.ema_generator)
-    for name, endpoint in endpoints.items():
-        archive.add_endpoint(name, endpoint.call, endpoint.specs)
+def _write(part: Path, endpoints: dict[str, Endpoint], description: str) -> None:
+    traced = {
+        name: tf.function(endpoint.call).get_concrete_function(*endpoint.specs)
+        for name, endpoint in endpoints.items()
+    }
+    module = tf.Module()  # Keras' ExportArchive would write every variable twice
+    used = {v.ref(): v for function in traced.values() for v in function.graph.variables}
+    module.weights = list(used.values())
     with _quiet_tensorflow():
-        archive.write_out(str(part), verbose=False)
+        tf.saved_model.save(module, str(part), signatures=traced)
     (part / about.PATH).parent.mkdir()
     (part / about.PATH).write_text(description)
     warmup.write(part / warmup.PATH, endpoints)

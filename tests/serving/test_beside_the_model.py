@@ -118,6 +118,13 @@ def test_a_size_limit(exported, tmp_path):
     export(gan, tmp_path / "a", verbose=False, max_bytes=size + 1000)
 
 
+def test_every_weight_is_written_once(exported):
+    gan, path = exported
+    variables = tf.train.list_variables(str(path / "variables" / "variables"))
+    sizes = [np.prod(shape, dtype=int) for name, shape in variables if name.endswith("_VALUE")]
+    assert sum(sizes) == gan.ema_generator.count_params()
+
+
 def test_a_call_after_load_traces_nothing(exported, monkeypatch):
     """Whatever is called, nothing is built that was not in the file."""
     gan, path = exported
