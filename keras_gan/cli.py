@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sample": _sample,
         "export": _export,
         "serve": _serve,
+        "demo": _demo,
         "quickstart": _quickstart,
     }
     try:
@@ -126,6 +127,12 @@ def _serve(given: dict[str, Any]) -> int:
     return serve(given["model"], **{name: given[name] for name in options if name in given})
 
 
+def _demo(given: dict[str, Any]) -> None:
+    from keras_gan.demo import demo
+
+    demo(given["model"], **{name: given[name] for name in ("host", "port") if name in given})
+
+
 def _quickstart(given: dict[str, Any]) -> None:
     from keras_gan.quickstart import quickstart
 
@@ -138,7 +145,8 @@ def _quickstart(given: dict[str, Any]) -> None:
 
 def _is_for_the_user(error: Exception) -> bool:
     """Whether one line says enough: bad input, the disk, a download, a training that diverged."""
-    return isinstance(error, (ValueError, OSError, RuntimeError)) or _broke_off(error)
+    kinds = (ValueError, OSError, RuntimeError, ImportError)
+    return isinstance(error, kinds) or _broke_off(error)
 
 
 def _broke_off(error: Exception) -> bool:
@@ -218,6 +226,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, help="of REST (8501)")
     serve.add_argument("--grpc-port", type=int, help="of gRPC (8500)")
     serve.add_argument("--batching", help="a batching configuration, such as deploy/batching.conf")
+
+    demo = command("demo", "Play with a model in the browser (needs keras-gan[demo]).")
+    demo.add_argument("model", metavar="MODEL", help="a SavedModel, a run or a .keras file")
+    demo.add_argument("--host", help="address to listen on (127.0.0.1)")
+    demo.add_argument("--port", type=int, help="port to listen on (7860)")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     quick.add_argument("--out", default="runs/quickstart", help="run directory, replaced each time")

@@ -1,6 +1,8 @@
 """Pictures from an exported generator: only TensorFlow and the SavedModel take part."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +23,16 @@ def find(path: str | Path) -> Path | None:
         return path
     versions = [p for p in path.glob("*/saved_model.pb") if p.parent.name.isdecimal()]
     return max((p.parent for p in versions), key=lambda p: int(p.name), default=None)
+
+
+def metadata(path: Path) -> dict[str, Any]:
+    """What a SavedModel of ours says of itself; nothing for others.
+
+    Args:
+        path: The SavedModel, as `find` finds it.
+    """
+    file = path / "assets.extra" / "keras_gan.json"
+    return json.loads(file.read_text()) if file.is_file() else {}
 
 
 def sample(

@@ -36,7 +36,7 @@ class Retouching(keras_gan.CGAN):
 
 
 def retouching():
-    gan = Retouching(image_shape=(8, 8, 1), latent_dim=6, width=4, num_classes=10, seed=3)
+    gan = Retouching(image_shape=(8, 8, 1), latent_dim=8, width=4, num_classes=10, seed=3)
     return _vivid(gan)
 
 
