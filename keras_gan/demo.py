@@ -56,7 +56,8 @@ def page(path: str | Path) -> Any:
         return gr.Slider(0, most, value, step=step, label=name)
 
     def picture(name: str) -> gr.Image:
-        return gr.Image(label=name, format="png", type="numpy", buttons=["download"])
+        options = {"format": "png", "type": "numpy", "buttons": ["download"]}
+        return gr.Image(label=name, elem_id=name.replace(" ", "-"), **options)
 
     def show(draw: Any, inputs: list, output: gr.Image) -> None:
         """Draws at once, and again whenever an input changes; only the last change counts."""

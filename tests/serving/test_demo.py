@@ -1,8 +1,10 @@
 """The page to play with: what it draws, and that it moves in a real browser."""
 
-import base64
+import gc
 import io
 import shutil
+import socket
+import subprocess
 import sys
 
 import numpy as np
@@ -93,39 +95,54 @@ def test_without_gradio(model, monkeypatch, capsys):
     assert "pip install 'keras-gan[demo]'" in capsys.readouterr().err
 
 
-@pytest.mark.filterwarnings("default")  # of Gradio and what it stands on
-def test_a_slider_changes_the_picture(model):
+@pytest.fixture
+def address(model):
+    """The page as the command shows it, in a process of its own."""
     pytest.importorskip("gradio", reason="needs the extra [demo]")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-u", "-m", "keras_gan.cli", "demo", str(model[2]), "--port", port]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout:
+            if "http://127.0.0.1:" in line:
+                yield line.split()[-1]
+                break
+        else:
+            pytest.fail(process.stderr.read()[-2000:])
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.mark.filterwarnings("default:unclosed:ResourceWarning")  # playwright's event loop
+def test_a_slider_changes_the_picture(model, address):
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium on the path")
-    _, page, path = model
-    blocks = demo.page(path)
-    _, url, _ = blocks.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
-    try:
-        with api.sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            tab = browser.new_page()
-            tab.goto(url)
-            picture = tab.locator("img").first
-            picture.wait_for()
-            before = picture.get_attribute("src")
-            np.testing.assert_array_equal(fetched(tab, before), page.picture(1, 1, 0))
-            seed = tab.get_by_role("slider", name="seed").first
-            seed.focus()
-            seed.press("ArrowRight")
-            api.expect(picture).not_to_have_attribute("src", before, timeout=30_000)
-            after = fetched(tab, picture.get_attribute("src"))
-            np.testing.assert_array_equal(after, page.picture(2, 1, 0))
-            browser.close()
-    finally:
-        blocks.close()
+    _, page, _ = model
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = browser.new_page()
+        asked = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(address)
+        picture = tab.locator("#picture img")
+        picture.wait_for()
+        before = picture.get_attribute("src")
+        np.testing.assert_array_equal(fetched(tab, before), page.picture(1, 1, 0))
+        seed = tab.get_by_role("slider", name="seed").first
+        seed.focus()
+        seed.press("ArrowRight")
+        api.expect(picture).not_to_have_attribute("src", before, timeout=30_000)
+        after = fetched(tab, picture.get_attribute("src"))
+        np.testing.assert_array_equal(after, page.picture(2, 1, 0))
+        browser.close()
+    assert all(url.startswith((address.rstrip("/"), "data:", "blob:")) for url in asked)
+    gc.collect()
 
 
 def fetched(tab, address):
-    """The picture behind an address, which may hold it."""
-    if address.startswith("data:"):
-        file = base64.b64decode(address.partition(",")[2])
-    else:
-        file = tab.request.get(address).body()
+    file = tab.request.get(address).body()
     return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
