@@ -1,4 +1,4 @@
-"""The command `keras-gan`: train, sample, export, quickstart.
+"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, quickstart.
 
 This module imports nothing but the standard library until it knows what to do, so that a typing
 error or `--help` need not wait for TensorFlow.
@@ -7,7 +7,7 @@ error or `--help` need not wait for TensorFlow.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = {
         "train": _train,
         "sample": _sample,
+        "evaluate": _evaluate,
+        "compare": _compare,
         "export": _export,
         "serve": _serve,
         "demo": _demo,
@@ -108,6 +110,28 @@ def _sample(given: dict[str, Any]) -> None:
         else:
             plotting.save_scatter(images, part)
     print(f"{len(images)} samples: {given['out']}")
+
+
+def _evaluate(given: dict[str, Any]) -> None:
+    from keras_gan.reporting import directory_of, report
+
+    options = {name: value for name, value in given.items() if name not in ("command", "debug")}
+    options.setdefault("out", directory_of(given["model"]))
+    result = report(**options)
+    for row in result["metrics"]:
+        numbers = [f"{row[n]:12.4g}" if row[n] is not None else " " * 12 for n in ("value", "real")]
+        print(f"{row['name']:<44}{''.join(numbers)}")
+    print(f"{'':<44}{'samples':>12}{'real':>12}")
+    for finding in result["findings"]:
+        print(f"{finding['level']}: {finding['title']}")
+    print(f"The page is {Path(options['out']) / 'report.html'}.")
+
+
+def _compare(given: dict[str, Any]) -> None:
+    from keras_gan.reporting import compare
+
+    print(compare(given["runs"], given["out"]))
+    print(f"\nThe page is {given['out']}.")
 
 
 def _export(given: dict[str, Any]) -> None:
@@ -191,7 +215,9 @@ _sides.__name__, _numbers.__name__ = "size", "list of numbers"  # how argparse c
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="keras-gan", description="GANs for Keras: train, sample, export.")
+    parser = _Parser(
+        prog="keras-gan", description="GANs for Keras: train, sample, evaluate, export."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -211,6 +237,21 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--truncation", type=float, help="below 1: less variety, more quality (1)")
     sample.add_argument("--columns", type=int, help="samples in a row")
     sample.add_argument("--out", default="grid.png", help="the PNG to write (grid.png)")
+
+    evaluate = command("evaluate", "Measure a model, and write a report to look at.")
+    evaluate.add_argument("model", metavar="RUNDIR|MODEL", help="a run or a .keras file")
+    evaluate.add_argument("--data", metavar="SOURCE", help="real images; a run knows its own")
+    evaluate.add_argument("--samples", type=int, help="images of each kind, at most (10000)")
+    evaluate.add_argument("--seed", type=int, help="of the samples (0)")
+    evaluate.add_argument(
+        "--features", dest="extractor", help="auto, classifier, inception, pixels, random (auto)"
+    )
+    evaluate.add_argument("--out", help="directory of the report (RUNDIR/report)")
+    _data_arguments(evaluate.add_argument)
+
+    compare = command("compare", "Put the reports of several runs beside each other.")
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="runs, or directories of reports")
+    compare.add_argument("--out", default="compare.html", help="the page (compare.html)")
 
     export = command("export", "Export the averaged generator as a SavedModel.")
     export.add_argument("model", metavar="MODEL", help="a run or a .keras file")
@@ -243,6 +284,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _data_arguments(add: Callable) -> None:
+    add("--image-size", type=_sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
+    add("--data-dir", help="where tensorflow-datasets keeps its files")
+    add("--labels", help="the label feature")
+    add("--limit", type=int, help="use only so many images")
+
+
 def _train_arguments(train: argparse.ArgumentParser) -> None:
     add = train.add_argument
     add(
@@ -259,10 +307,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     group = train.add_argument_group("data")
     add = group.add_argument
     add("--batch-size", type=int, help="images of one update of the discriminator (64)")
-    add("--image-size", type=_sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
-    add("--data-dir", help="where tensorflow-datasets keeps its files")
-    add("--labels", help="the label feature, for cgan")
-    add("--limit", type=int, help="use only so many images")
+    _data_arguments(add)
 
     group = train.add_argument_group("model", "What is left out is as in the model's paper.")
     add = group.add_argument
@@ -291,6 +336,12 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add("--n-critic", type=int, help="discriminator updates for one of the generator")
     add("--ema-decay", type=float, help="of the averaged generator; 0 switches it off")
     add("--updates", help="simultaneous or alternating")
+    add(
+        "--evaluate-every",
+        type=int,
+        metavar="EPOCHS",
+        help="measure samples, log fid and others, keep the best model as best.keras",
+    )
 
     group = train.add_argument_group("machine")
     add = group.add_argument

@@ -81,6 +81,16 @@ class Feed:
         if self.order is not None:
             self.order.epoch = 0
 
+    def arrays(self, steps: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
+        """Images and condition of all batches, or of the first `steps`, joined."""
+        self.rewind()
+        dataset = self.dataset if steps is None else self.dataset.take(steps)
+        batches = [inputs.as_pair(batch) for batch in dataset.as_numpy_iterator()]
+        images, conditions = zip(*batches, strict=True)
+        return np.concatenate(images), (
+            None if conditions[0] is None else np.concatenate(conditions)
+        )
+
     def begin(self, epoch: int) -> None:
         """Sets the order of an epoch; with `steps_per_epoch` it follows from the first one's.
 

@@ -192,7 +192,8 @@ class GAN(GenerativeModel):
                 `"alternating"` lets the updated discriminator score the same fake images once more
                 for the generator (Algorithm 1 of the 2014 paper). The first is the default because
                 it is cheaper: benchmarks/step_time.py measures by how much.
-            metrics: Objects with `update_state(real, fake)` and `result()`, used by `evaluate`.
+            metrics: List of `keras_gan.metrics.Metric`, such as `FID(extractor)`, that `evaluate`
+                works out once, at its end; never in training steps.
             run_eagerly, steps_per_execution, jit_compile: As in `keras.Model.compile`, but XLA is
                 off unless asked for: on CPUs it makes these steps several times slower.
 
@@ -234,7 +235,7 @@ class GAN(GenerativeModel):
             self._average.set_weights(self.generator.get_weights())
         self.ema_decay = settings["ema_decay"]
         self.updates = settings["updates"]
-        self._held_out_metrics = list(metrics or [])
+        self._held_out_metrics = rules.check_metrics(metrics)
         self._settings = settings | {
             "loss": self.objective,
             "penalties": self.penalties,
@@ -424,12 +425,10 @@ class GAN(GenerativeModel):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        if not self.compiled:
-            return []
-        return [*self._means.values(), *self._held_out_metrics]
+        return [*self._means.values()] if self.compiled else []
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
-        """The means so far. Metrics of held-out data are worked out once, in `evaluate`."""
+        """The means so far."""
         names = SCORES if self._evaluating else self._means
         means = {name: self._means[name].result() for name in names}
         return {"loss": means["g_loss"] + means["d_loss"], **means}
@@ -445,9 +444,6 @@ class GAN(GenerativeModel):
         d_loss = self.objective.discriminator(*scores)
         g_loss = self.objective.generator(*scores)
         self._log(deal, game, {"g_loss": g_loss, "d_loss": d_loss})
-        rows = tf.cast(deal.count, "int32")  # without the row that an empty replica is given
-        for metric in self._held_out_metrics:
-            metric.update_state(deal.real[:rows], fake[:rows])
         return self._results()
 
     def _random_states(self) -> list[keras.Variable]:

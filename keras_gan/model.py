@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from keras_gan import files, inputs, noise, replicas
 from keras_gan.feed import Feed
+from keras_gan.metrics import Metric, Sample, measure_all, needed
 
 _SAMPLE_BATCH = 256
 
@@ -140,8 +141,49 @@ class GenerativeModel(keras.Model):
                 )
         finally:
             self._evaluating = False
-        results |= {metric.name: float(metric.result()) for metric in self._held_out_metrics}
+        if self._held_out_metrics:
+            results |= self.measure(self._held_out_metrics, *feed.arrays(steps))
         return results if return_dict else list(results.values())
+
+    def measure(
+        self, metrics: list[Metric], images: np.ndarray, condition: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Metrics of as many samples as there are held-out images; changes nothing.
+
+        Args:
+            metrics: List of `keras_gan.metrics.Metric`.
+            images: Held-out images `(n, height, width, channels)`, uint8 or float in [-1, 1].
+            condition: What a conditional model is given to make its own from: class labels `(n,)`,
+                or pictures.
+
+        Returns:
+            The figures by their short names.
+
+        Example:
+
+        >>> gan.measure([FID(Pixels())], images, labels)
+        """
+        n = needed(metrics, len(images))
+        condition = None if condition is None else condition[:n]
+        labels = condition if self.num_classes else None
+        real = Sample(images[:n], labels, "held-out", cached=True)
+        fake = Sample(self.counterparts(n, condition), labels)
+        return measure_all(metrics, real, fake)
+
+    def counterparts(
+        self, n: int, condition: np.ndarray | None = None, seed: int = 0
+    ) -> np.ndarray:
+        """Samples `(n, height, width, channels)`, one for each class label or picture given.
+
+        Args:
+            n: Number of images.
+            condition: Class labels `(n,)`, pictures `(n, ...)`, or None for an unconditional model.
+            seed: As in `sample`.
+        """
+        if condition is None or self.num_classes:
+            return self.sample(n, condition, seed)
+        rows = noise.seed_rows(n, seed, None)
+        return self._draw(rows, condition, 1.0)
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing is left to build; Keras would draw a batch here and average it over replicas."""
@@ -174,13 +216,16 @@ class GenerativeModel(keras.Model):
         >>> gan.sample(20, labels=7, seed=0)
         """
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
+        return self._draw(rows, labels, truncation)
+
+    def _draw(
+        self, rows: np.ndarray, condition: np.ndarray | None, truncation: float
+    ) -> np.ndarray:
         images = []
         for k in range(0, len(rows), _SAMPLE_BATCH):
             latents = noise.latents(rows[k : k + _SAMPLE_BATCH], self.latent_dim) * truncation
-            condition = None if labels is None else labels[k : k + _SAMPLE_BATCH]
-            images.append(
-                call_network(self.ema_generator, latents, condition, training=False).numpy()
-            )
+            part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
+            images.append(call_network(self.ema_generator, latents, part, training=False).numpy())
         return np.concatenate(images)
 
     def save(
@@ -262,5 +307,7 @@ class GenerativeModel(keras.Model):
 
 
 def call_network(network: keras.Model, x: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
-    inputs = x if condition is None else [x, tf.convert_to_tensor(condition)]
+    inputs = x
+    if condition is not None:  # Keras takes no mixture of arrays and tensors
+        inputs = [tf.convert_to_tensor(x), tf.convert_to_tensor(condition)]
     return tf.cast(network(inputs, training=training), "float32")

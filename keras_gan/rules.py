@@ -91,6 +91,22 @@ def check(rules: dict[str, Any]) -> None:
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
 
 
+def check_metrics(metrics: Sequence | None) -> list:
+    """Checks the metrics of held-out data, before a training that could not be saved with them.
+
+    Raises:
+        ValueError: if one of them is none, or cannot be saved with a model.
+    """
+    for metric in metrics or ():
+        if not (hasattr(metric, "measure") and hasattr(metric, "get_config")):
+            raise ValueError(
+                "compile(metrics=) takes keras_gan.metrics.Metric objects, such as "
+                f"FID(extractor). Received: {metric!r}."
+            )
+        metric.get_config()
+    return list(metrics or ())
+
+
 def check_execution(strategy: Any, steps_per_execution: int) -> None:
     """Refuses what Keras 3.15.1 cannot run, whatever the model: it complains of placeholders."""
     if strategy.num_replicas_in_sync > 1 and steps_per_execution > 1:

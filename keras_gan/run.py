@@ -7,6 +7,8 @@ logs/             for TensorBoard
 samples/          epoch-0001.png ..., from the same latents, and progress.gif
 losses.png        the loss curves
 model.keras       the trained model
+best.keras        the best model by the Fréchet distance, with `evaluate_every`, and best.json
+report/           what `keras-gan evaluate` writes
 """
 
 import contextlib
@@ -23,7 +25,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import callbacks, checkpoints, files, plotting, replicas
+from keras_gan import callbacks, checkpoints, files, metrics, plotting, reference, replicas
 from keras_gan.gan import GAN
 from keras_gan.model import GenerativeModel
 from keras_gan.settings import Settings, build, compile_model, load_data
@@ -46,6 +48,7 @@ class Run:
         self.samples = self.directory / "samples"
         self.losses = self.directory / "losses.png"
         self.model = self.directory / "model.keras"
+        self.best = self.directory / "best.keras"
 
     def config(self) -> dict[str, Any]:
         """What config.json says.
@@ -272,6 +275,24 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
+def _evaluate(run: Run, gan: GAN, settings: Settings) -> callbacks.Evaluate:
+    """Measures samples against held-out images, or training images where there are none."""
+    options = {name: getattr(settings, name) for name in reference.OPTIONS}
+    real = reference.load(settings.source, **options)
+    extractor, judge = reference.extractors(real)
+    images = (real.held_out or real.train).images
+    found = [metrics.FID(extractor), metrics.PRDC(extractor)]
+    if judge is not None and gan.num_classes:
+        found.append(metrics.RightLabel(judge))
+    return callbacks.Evaluate(
+        found,
+        images.images,
+        images.labels if gan.num_classes else None,
+        every=settings.evaluate_every,
+        best=run.best,
+    )
+
+
 def _facts(dataset: tf.data.Dataset) -> dict[str, Any]:
     """What config.json says of the data, so that a resumed run can tell that they are the same."""
     return {
@@ -314,6 +335,8 @@ def _fit(
     ]
     if chief:
         watchers.insert(0, keras.callbacks.TensorBoard(run.logs, write_graph=False))
+    if settings.evaluate_every:
+        watchers.insert(0, _evaluate(run, gan, settings))  # first: others write what it measures
     gan.fit(
         dataset,
         epochs=settings.epochs,

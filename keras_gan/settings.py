@@ -33,6 +33,7 @@ class Settings:
         n_critic, ema_decay, updates: As in `compile`.
         mixed_precision: "bfloat16" or "float16".
         jit: Whether XLA compiles the step.
+        evaluate_every: Epochs from one measurement of the samples to the next; none if not given.
         strategy: "mirrored" for all devices here, "multiworker" for those that TF_CONFIG names.
     """
 
@@ -59,13 +60,14 @@ class Settings:
     steps_per_epoch: int | None = None
     mixed_precision: str | None = None
     jit: bool = False
+    evaluate_every: int | None = None
     strategy: str | None = None
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
         pick("mixed_precision", self.mixed_precision, (None, *PRECISIONS))
         pick("strategy", self.strategy, (None, *STRATEGIES))
-        for name in ("epochs", "batch_size", "steps_per_epoch"):
+        for name in ("epochs", "batch_size", "steps_per_epoch", "evaluate_every"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")

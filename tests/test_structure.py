@@ -21,20 +21,21 @@ MAY_IMPORT = {
     "plotting": set(),
     "replicas": set(),
     "data": {"data"},
-    "metrics": {"metrics"},
+    "metrics": {"data", "metrics", "files", "noise"},
+    "reference": {"data", "metrics"},
     "builders": {"builders", "layers"},
     "penalties": {"autodiff", "noise"},
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
-    "model": {"feed", "files", "inputs", "noise", "replicas", "export"},
+    "model": {"feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
     "gan": {"inputs", "losses", "model", "noise", "penalties", "replicas", "rules"},
     "export": {"export", "files", "model", "noise", "replicas", "version"},
     "models": {"builders", "gan", "losses", "models", "penalties"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise", "replicas"}
-TENSORFLOW |= {"serving"}
+TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
+TENSORFLOW |= {"reference", "replicas", "serving"}
 
 
 def room(path):

@@ -19,16 +19,25 @@ def check_features(
     Raises:
         ValueError: says which set is wrong, and how.
     """
-    real, fake = _checked(real, "real", at_least, why), _checked(fake, "fake", at_least, why)
-    if real.shape[1] != fake.shape[1]:
+    return check_sets(at_least, why, real=real, fake=fake)
+
+
+def check_sets(at_least: int, why: str, **sets: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The same for any sets of features, by the names that errors shall give them."""
+    sets = {name.replace("_", "-"): features for name, features in sets.items()}
+    checked = {name: check_set(features, name, at_least, why) for name, features in sets.items()}
+    if len({features.shape[1] for features in checked.values()}) > 1:
+        *names, last = checked
+        shapes = ", ".join(f"{name} {features.shape}" for name, features in checked.items())
         raise ValueError(
-            "Real and fake features must be equally wide. "
-            f"Received: real {real.shape}, fake {fake.shape}."
+            f"{', '.join(names).capitalize()} and {last} features must be equally wide. "
+            f"Received: {shapes}."
         )
-    return real, fake
+    return tuple(checked.values())
 
 
-def _checked(features: np.ndarray, name: str, at_least: int, why: str) -> np.ndarray:
+def check_set(features: np.ndarray, name: str, at_least: int, why: str) -> np.ndarray:
+    """The same for one set."""
     features = np.asarray(features)
     if features.ndim != 2:
         raise ValueError(

@@ -1,15 +1,14 @@
 """Fidelity and variety apart, from nearest neighbours: precision, recall, density, coverage."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from keras_gan.metrics.checks import check_features
+from keras_gan.metrics.distances import Distances, on_all_cores, roots
 
-_BLOCK = 2**22  # distances that are worked out at a time
 
-
-def prdc(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
+def prdc(
+    real: np.ndarray, fake: np.ndarray, k: int = 5, progress: bool = False
+) -> dict[str, float]:
     r"""Precision, recall, density and coverage by balls around the samples.
 
     The ball of a sample reaches to its kth nearest neighbour of its own kind, and is open.
@@ -21,6 +20,7 @@ def prdc(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
         real: Features `(n, d)` of real images, n at least k + 1.
         fake: Features `(m, d)` of generated images, m at least k + 1.
         k: Number of the neighbour that a ball reaches to, itself not counted; at least 1.
+        progress: Whether to show a bar.
 
     Returns:
         A dict of `precision`, `recall` and `coverage` in [0, 1], and `density`, at least 0.
@@ -39,45 +39,33 @@ def prdc(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
     if k < 1:
         raise ValueError(f"Expected k of at least 1. Received: k={k}.")
     real, fake = check_features(real, fake, k + 1, f"A neighbour number k={k}")
-    real_radii, fake_radii = _radii(real, k), _radii(fake, k)
+    real_radii = _radii(real, k, "real balls" if progress else None)
+    fake_radii = _radii(fake, k, "fake balls" if progress else None)
+    distances = Distances(real, fake)
+
+    def work(rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        tile = distances.tile(rows, columns, distances.precision)
+        real_of, fake_in = distances.inside(tile, rows, columns, real_radii[rows, None])
+        recalled, _ = distances.inside(tile, rows, columns, fake_radii[None, columns])
+        return real_of, fake_in, recalled
+
     around = np.zeros(len(fake), np.int64)  # real balls around each fake
-    recalled = covered = 0
-    for rows, distances in _blocks(real, fake):
-        around += np.count_nonzero(distances < real_radii[rows, None], axis=0)
-        recalled += np.count_nonzero((distances < fake_radii).any(axis=1))
-        covered += np.count_nonzero(distances.min(axis=1) < real_radii[rows])
+    covered, recalled = np.zeros((2, len(real)), bool)
+    for real_of, fake_in, found in on_all_cores(
+        work, distances.tiles(), "fakes in balls" if progress else None
+    ):
+        np.add.at(around, fake_in, 1)
+        covered[real_of] = True
+        recalled[found] = True
     return {
         "precision": float(np.mean(around > 0)),
-        "recall": recalled / len(real),
-        "density": float(np.mean(around) / k),
-        "coverage": covered / len(real),
+        "recall": float(np.mean(recalled)),
+        "density": float(np.mean(around) * (1.0 / k)),
+        "coverage": float(np.mean(covered)),
     }
 
 
-def _radii(features: np.ndarray, k: int) -> np.ndarray:
+def _radii(features: np.ndarray, k: int, label: str | None) -> np.ndarray:
     """Distance `(n,)` of each sample to its kth nearest neighbour."""
-    radii = np.empty(len(features), features.dtype)
-    for rows, distances in _blocks(features, features):
-        index = np.arange(len(distances))
-        distances[index, rows.start + index] = 0.0  # exactly, for the neighbour number 0
-        radii[rows] = np.partition(distances, k, axis=1)[:, k]
-    return radii
-
-
-def _blocks(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Euclidean distances of some rows of `a` to all of `b` at a time.
-
-    |x - y|^2 = |x|^2 - 2 x.y + |y|^2 in float64; the result is float32 where both are.
-    """
-    dtype = np.result_type(a, b)
-    b = b.astype(np.float64)
-    b_squares = np.einsum("ij,ij->i", b, b)
-    size = max(1, _BLOCK // len(b))
-    for start in range(0, len(a), size):
-        rows = slice(start, min(start + size, len(a)))
-        block = a[rows].astype(np.float64)
-        squares = -2.0 * (block @ b.T)
-        squares += np.einsum("ij,ij->i", block, block)[:, None]
-        squares += b_squares
-        squares = squares.astype(dtype, copy=False)
-        yield rows, np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
+    squares, _ = Distances(features).nearest(k, label)
+    return roots(squares[:, -1], features.dtype)

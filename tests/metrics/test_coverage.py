@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from prdc import compute_prdc
 
-from keras_gan.metrics import coverage, prdc
+from keras_gan.metrics import distances, prdc
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -18,11 +18,38 @@ def test_identical_to_the_reference_package(dtype, k):
     assert 0 < expected["recall"] < expected["precision"] < 1
 
 
+def test_identical_where_float32_cannot_tell():
+    # Lumps far from zero and from each other, so narrow that the distances in them are lost in the
+    # products of float32; most fakes alike; some fakes copies of real samples.
+    rng = np.random.default_rng(8)
+    lumps = 100 + 50 * rng.normal(size=(3, 1, 16))
+    real = (lumps + 1e-2 * rng.normal(size=(3, 200, 16))).reshape(-1, 16).astype("float32")
+    near = real[:200] + 4e-3 * rng.normal(size=(200, 16)).astype("float32")
+    fake = np.concatenate([near, real[200:230], real[-1:].repeat(100, 0)])
+    expected = compute_prdc(real, fake, 5)
+    assert prdc(real, fake) == {name: float(value) for name, value in expected.items()}
+    assert 0 < expected["recall"] < 1
+    assert 0 < expected["coverage"] < 1
+
+
+def test_constant_features():
+    constant = np.ones((40, 3), "float32")
+    assert set(prdc(constant, constant).values()) == {0.0}  # open balls of radius 0
+
+
+def test_progress(capsys):
+    rng = np.random.default_rng(9)
+    prdc(rng.normal(size=(30, 3)), rng.normal(size=(30, 3)))
+    assert capsys.readouterr().err == ""
+    prdc(rng.normal(size=(30, 3)), rng.normal(size=(30, 3)), progress=True)
+    assert "real balls" in capsys.readouterr().err
+
+
 def test_blocks_change_nothing(monkeypatch):
     rng = np.random.default_rng(0)
     real, fake = rng.normal(size=(101, 4)), rng.normal(size=(57, 4))
     whole = prdc(real, fake)
-    monkeypatch.setattr(coverage, "_BLOCK", 700)
+    monkeypatch.setattr(distances, "_TILE", 20)
     assert prdc(real, fake) == whole
 
 

@@ -1,8 +1,11 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.linalg
 
 from keras_gan.metrics import frechet_distance
+from keras_gan.metrics.frechet import Moments, frechet_distance_of
 
 
 def by_sqrtm(real, fake):
@@ -43,6 +46,7 @@ def test_dead_features_add_nothing():
     assert frechet_distance(*padded) == pytest.approx(frechet_distance(real, fake), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:A Fréchet distance from fewer samples")
 def test_fewer_samples_than_features():
     rng = np.random.default_rng(2)
     real, fake = rng.normal(size=(20, 60)), rng.normal(size=(25, 60)) + 0.5
@@ -62,7 +66,77 @@ def test_zero_for_the_same_samples_and_symmetric():
     assert frechet_distance(real, real) == pytest.approx(0.0, abs=1e-9)
     assert frechet_distance(real, real) >= 0.0
     assert frechet_distance(real, fake) == pytest.approx(frechet_distance(fake, real), rel=1e-9)
-    assert frechet_distance(real[:1].repeat(3, 0), real[:1].repeat(2, 0)) == 0.0
+    assert frechet_distance(real[:1].repeat(30, 0), real[:1].repeat(20, 0)) == 0.0
+
+
+@pytest.mark.parametrize(("n", "m"), [(9, 50), (50, 9)])
+def test_warns_of_fewer_samples_than_features(n, m):
+    rng = np.random.default_rng(4)
+    with pytest.warns(UserWarning, match=f"Received: {n} real and {m} fake samples of 10 features"):
+        frechet_distance(rng.normal(size=(n, 10)), rng.normal(size=(m, 10)))
+
+
+def test_moments_in_parts_are_those_of_the_whole():
+    rng = np.random.default_rng(5)
+    features = (1e4 + rng.normal(size=(5000, 6)) @ rng.normal(size=(6, 6))).astype("float32")
+    moments, rest = Moments(), Moments()
+    for part in np.split(features[:3000], [1, 7, 2600]):
+        moments.update(part)
+    rest.update(features[3000:])
+    moments.merge(Moments())
+    moments.merge(rest)
+    whole = features.astype("float64")
+    assert moments.count == 5000
+    np.testing.assert_allclose(moments.mean, whole.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(moments.covariance, np.cov(whole, rowvar=False), rtol=1e-10)
+    empty = Moments()
+    empty.merge(rest)
+    empty.update(features[:3000])
+    np.testing.assert_allclose(empty.covariance, moments.covariance, rtol=1e-10)
+    assert rest.count == 2000
+
+
+def test_moments_worked_out_by_hand():
+    moments = Moments()
+    moments.update([[0.0, 0], [2, 4]])
+    moments.update([[4.0, 2]])
+    assert moments.mean.tolist() == [2, 2]
+    assert moments.covariance.tolist() == [[4, 2], [2, 4]]
+
+
+def test_distance_of_moments_at_hand():
+    rng = np.random.default_rng(6)
+    real, fake = rng.normal(size=(100, 5)), rng.normal(size=(90, 5)) + 1
+    moments = Moments(), Moments()
+    for each, features in zip(moments, (real, fake), strict=True):
+        each.update(features)
+    assert frechet_distance_of(*moments) == frechet_distance(real, fake)
+
+
+def test_moments_refuse():
+    moments = Moments()
+    with pytest.raises(ValueError, match=r"covariance takes at least 2 samples. Received: 0"):
+        _ = moments.covariance
+    moments.update(np.zeros((4, 3)))
+    with pytest.raises(ValueError, match=r"as wide as those before, 3. Received: 2"):
+        moments.update(np.zeros((4, 2)))
+    with pytest.raises(ValueError, match="new features are not finite"):
+        moments.update(np.full((4, 3), np.nan))
+    other = Moments()
+    other.update(np.zeros((4, 2)))
+    with pytest.raises(ValueError, match=r"equally wide. Received: real 3, fake 2"):
+        frechet_distance_of(moments, other)
+    with pytest.raises(ValueError, match=r"as wide as those before, 3. Received: 2"):
+        moments.merge(other)
+
+
+def test_no_copy_of_all_features():
+    features = np.random.default_rng(7).normal(size=(40_000, 16)).astype("float32")
+    tracemalloc.start()
+    frechet_distance(features, features)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < features.nbytes  # in float64 either set would take twice that
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""Grids of samples, epoch by epoch."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_gan import files, plotting
+from keras_gan.callbacks.chief import ChiefCallback
+
+_MAX_CLASSES = 16  # columns of a sample grid that shows one class each
+
+
+class SampleGrid(ChiefCallback):
+    """Draws the same latents after every epoch, so that one can watch the pictures form.
+
+    Writes `epoch-0001.png` and so on, and `progress.gif` of all of them when the training ends.
+    Points in a plane are drawn as such. Training is not changed: `gan.sample` has no state.
+
+    Args:
+        directory: Where the pictures go; made if it is not there.
+        n: Number of images.
+        columns: Images in a row. If not given: a class-conditional model gets one column for each
+            class (the first 16 of more), another one a square grid.
+        every: Epochs from one picture to the next; the last epoch is always drawn.
+        seed: Of the latents.
+        labels: Class labels `(n,)`, instead of `n`. If not given, the classes in turn.
+
+    Raises:
+        ValueError: for numbers below 1; in `fit`, for a model that makes neither images nor points,
+            or is conditioned on anything but classes.
+
+    Example:
+
+    >>> gan.fit(images, labels, epochs=20, callbacks=[SampleGrid("runs/a/samples")])
+    """
+
+    def __init__(
+        self,
+        directory: str | Path,
+        n: int = 64,
+        columns: int | None = None,
+        every: int = 1,
+        seed: int = 0,
+        labels: np.ndarray | None = None,
+    ):
+        super().__init__()
+        for name, value in {"n": n, "columns": columns or 1, "every": every}.items():
+            if value < 1:
+                raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
+        self.directory = Path(directory)
+        self.n = n
+        self.columns = columns
+        self.every = every
+        self.seed = seed
+        self.labels = labels
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        if len(self.model.image_shape) not in (1, 3):
+            raise ValueError(
+                "SampleGrid draws images (height, width, channels) or points. "
+                f"Received: a model that makes {self.model.image_shape}."
+            )
+        if self.model.takes_condition and self.model.num_classes is None:
+            raise ValueError(
+                "SampleGrid draws from latents and classes. "
+                f"Received: {type(self.model).__name__}, which is conditioned on pictures."
+            )
+        self._drawn = self._last = None
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self._last = epoch
+        if (epoch + 1) % self.every == 0:
+            self._draw(epoch)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        if self._last != self._drawn:
+            self._draw(self._last)
+        pictures = sorted(self.directory.glob("epoch-*.png"), key=lambda p: (len(p.name), p.name))
+        if self.is_chief and pictures:
+            with files.replacing(self.directory / "progress.gif") as part:
+                plotting.save_gif(pictures, part)
+
+    def _draw(self, epoch: int) -> None:
+        n, labels, columns = self._layout()
+        images = self.model.sample(n, labels=labels, seed=self.seed)  # on every worker alike
+        self._drawn = epoch
+        if not self.is_chief:
+            return
+        with files.replacing(self.directory / f"epoch-{epoch + 1:04d}.png") as part:
+            if images.ndim == 4:
+                plotting.save_grid(images, part, columns)
+            else:
+                plotting.save_scatter(images, part)
+
+    def _layout(self) -> tuple[int, np.ndarray | None, int | None]:
+        """Number of images, their labels, and images in a row."""
+        if self.labels is not None:
+            return len(self.labels), self.labels, self.columns
+        classes = self.model.num_classes
+        if classes is None:
+            return self.n, None, self.columns
+        shown = min(classes, _MAX_CLASSES)
+        n = self.n if self.columns else max(1, round(self.n / shown)) * shown  # rows that are full
+        return n, np.arange(n) % shown, self.columns or shown

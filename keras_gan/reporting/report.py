@@ -1,0 +1,290 @@
+"""`report`: how good is a model, as figures in report.json and as a page to look at."""
+
+import datetime
+import hashlib
+import json
+import platform
+import warnings
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gan import callbacks, files, plotting, reference, run
+from keras_gan.metrics import Extractor, Sample
+from keras_gan.model import GenerativeModel
+from keras_gan.reporting import findings, measure, show
+from keras_gan.reporting.page import render
+from keras_gan.version import __version__
+
+_PATH_LENGTH_SAMPLES = 500
+
+
+def report(
+    model: GenerativeModel | str | Path,
+    data: Any = None,
+    *,
+    held_out: Any = None,
+    out: str | Path | None = None,
+    samples: int = 10_000,
+    seed: int = 0,
+    extractor: str | Extractor = "auto",
+    progress: bool = True,
+    **options: Any,
+) -> dict[str, Any]:
+    """Measures a model, and writes report.json, report.html and samples.png.
+
+    Generated images are compared with held-out ones (the split `test` or `validation`), as many of
+    either as there are, and beside every figure stands what as many training images get: nothing
+    better can be expected. Without a held-out split, the two are halves of the training images, and
+    memorisation cannot be tested.
+
+    Args:
+        model: A model, the directory of a run, or a `.keras` file.
+        data: What it was trained on, as in `keras_gan.data.load`; a run knows by itself.
+        held_out: Real images that it was not trained on, if `data` has no such split.
+        out: Directory to write to. `report` in the run's directory, `<name>-report` beside a
+            `.keras` file; nothing is written for a model in memory if not given.
+        samples: At most so many images of each kind are compared.
+        seed: Of the samples.
+        extractor: Gives the features: a `keras_gan.metrics.Extractor`, or "classifier" (fitted on
+            the labelled training data in about a minute, once), "inception" (weights are
+            downloaded), "pixels", "random" (for comparison only). "auto" takes the classifier where
+            there are labels, then Inception, then random features.
+        progress: Whether to show how far it is.
+        options: `image_size`, `data_dir`, `labels`, `limit` of `keras_gan.data.load`.
+
+    Returns:
+        What stands in report.json.
+
+    Raises:
+        ValueError: for a run or data that cannot be read, or images that do not fit each other.
+
+    Example:
+
+    >>> keras_gan.report("runs/mnist", samples=5000)["findings"]
+    """
+    gan, title, history = _subject(model)
+    if out is None and not isinstance(model, GenerativeModel):
+        out = directory_of(model)
+    source, options = _source(model, data, options)
+    found = reference.load(source, held_out, **options)
+    _check_alike(gan, found, samples)
+    stages = _Stages(progress)
+
+    stages("the extractor")
+    extractor, judge = reference.extractors(found, extractor)
+    stages("samples")
+    compared = _compared(gan, found, samples, seed)
+    with warnings.catch_warnings():  # the findings say so
+        warnings.filterwarnings("ignore", message="A Fréchet distance from fewer samples")
+        rows = measure.figure_rows(compared, extractor, judge, stages)
+    if hasattr(gan, "discriminator"):
+        rows += measure.discriminator_rows(gan, compared)
+    if compared.fake.images.ndim == 4:
+        stages("path length")
+        samples = min(_PATH_LENGTH_SAMPLES, len(compared.fake))
+        rows.append(measure.path_length_row(gan, extractor, samples, seed))
+    classes = None
+    if judge is not None:
+        classes = measure.class_rows(compared, extractor, judge, found.class_names)
+
+    result = {
+        "title": title,
+        "keras_gan": __version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "model": _model_facts(gan, model),
+        "data": _data_facts(found),
+        "protocol": _protocol(compared, extractor, judge),
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        "metrics": rows,
+        "classes": classes,
+        "history": history,
+    }
+    said = findings.find(result, compared.fake.images, compared.real.images)
+    result["findings"] = [finding._asdict() for finding in said]
+    result["history"] = history and {name: _finite(values) for name, values in history.items()}
+    if out is not None:
+        stages("the page")
+        pictures = show.draw(
+            gan, compared.fake, compared.real, compared.train, extractor, compared.seed
+        )
+        write(Path(out), result, render(result, pictures), pictures.samples)
+    stages.close()
+    return result
+
+
+def write(out: Path, result: dict, page: str, samples: np.ndarray) -> None:
+    """Writes the files of a report, each of them whole."""
+    with files.replacing(out / "samples.png") as part:
+        (plotting.save_grid if samples.ndim == 4 else plotting.save_scatter)(samples, part)
+    with files.replacing(out / "report.html") as part:
+        part.write_text(page, encoding="utf-8")
+    with files.replacing(out / "report.json") as part:
+        part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+
+
+# -- what it is about --------------------------------------------------------------------------
+
+
+def directory_of(model: str | Path) -> Path:
+    """Where the report of a run or of a `.keras` file goes."""
+    path = Path(model)
+    return path / "report" if path.is_dir() else path.with_name(f"{path.stem}-report")
+
+
+def _subject(model: GenerativeModel | str | Path) -> tuple[GenerativeModel, str, dict | None]:
+    """The model, what to call it, and the history of its training."""
+    if isinstance(model, GenerativeModel):
+        return model, model.name, None
+    gan = run.load(model)
+    history = callbacks.read_history(run.Run(model).history) if Path(model).is_dir() else None
+    return gan, str(model), history or None
+
+
+def _source(
+    model: GenerativeModel | str | Path, data: Any, options: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """What to read, and how: what is not given is as in the run's settings."""
+    if not isinstance(model, GenerativeModel) and Path(model).is_dir():
+        settings = run.Run(model).settings()
+        known = {name: getattr(settings, name) for name in reference.OPTIONS if data is None}
+        given = {name: value for name, value in options.items() if value is not None}
+        return settings.source if data is None else data, known | given
+    if data is None:
+        raise ValueError(
+            "A report compares with real images. Received: no data. Pass data=, a name such as "
+            "'mnist', a folder or arrays (--data on the command line)."
+        )
+    return data, options
+
+
+def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) -> None:
+    if samples < 10:
+        raise ValueError(f"A report takes at least 10 samples. Received: samples={samples}.")
+    for part in (found.train, found.held_out):
+        if part is not None and part.images.images.shape[1:] != tuple(gan.image_shape):
+            raise ValueError(
+                f"The model makes images of shape {tuple(gan.image_shape)}, the data "
+                f"({part.split}) are of shape {part.images.images.shape[1:]}. Pass image_size=."
+            )
+        if part is not None and len(part.images) < 20:
+            raise ValueError(
+                "A report takes at least 20 real images of either kind. "
+                f"Received: {len(part.images)} ({part.split})."
+            )
+    if gan.takes_condition and not gan.num_classes:
+        raise ValueError(f"{type(gan).__name__} is conditioned on pictures: it has no samples.")
+    classes = found.class_names and len(found.class_names)
+    if gan.num_classes and classes != gan.num_classes:
+        raise ValueError(
+            f"The model knows {gan.num_classes} classes. Received: data with {classes or 'no'} "
+            "classes."
+        )
+
+
+def _compared(
+    gan: GenerativeModel, found: reference.RealData, samples: int, seed: int
+) -> measure.Compared:
+    train = found.train.images
+    if found.held_out is not None:
+        n = min(samples, len(train), len(found.held_out.images))
+        pair = _first(found.held_out.images, n), _first(train, n)
+    else:
+        n = min(samples, len(train) // 2)
+        pair = _first(train, n), _first(train, n, start=len(train) - n)
+    labels = pair[0].labels if gan.num_classes else None
+    fake = Sample(gan.counterparts(n, labels, seed), labels)
+    return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
+
+
+def _first(sample: Sample, n: int, start: int = 0) -> Sample:
+    labels = None if sample.labels is None else sample.labels[start : start + n]
+    return Sample(sample.images[start : start + n], labels, sample.kind, cached=True)
+
+
+# -- what is said of it ------------------------------------------------------------------------
+
+
+def _model_facts(gan: GenerativeModel, model: Any) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for weight in gan.ema_generator.get_weights():
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return {
+        "class": type(gan).__name__,
+        "path": None if isinstance(model, GenerativeModel) else str(model),
+        "sha256": digest.hexdigest(),
+        "image_shape": [int(side) for side in gan.image_shape],
+        "latent_dim": int(gan.latent_dim),
+        "num_classes": gan.num_classes,
+        "parameters": int(gan.generator.count_params()),
+        "step": int(gan.step.numpy()),
+    }
+
+
+def _data_facts(found: reference.RealData) -> dict[str, Any]:
+    def facts(part: reference.Part | None) -> dict[str, Any] | None:
+        if part is None:
+            return None
+        return {"split": part.split, "size": len(part.images), "sha256": part.images.sha256}
+
+    return {
+        "source": found.source,
+        "class_names": found.class_names,
+        "train": facts(found.train),
+        "held_out": facts(found.held_out),
+    }
+
+
+def _protocol(
+    compared: measure.Compared, extractor: Extractor, judge: Extractor | None
+) -> dict[str, Any]:
+    note = None
+    if extractor is judge:
+        note = f"a classifier of this data that gets {judge.accuracy:.2%} of held-out images right"
+    return {
+        "samples": len(compared.fake),
+        "reference": len(compared.real),
+        "seed": compared.seed,
+        "truncation": 1.0,
+        "k": 5,
+        "extractor": extractor.name,
+        "extractor_sha256": extractor.fingerprint,
+        "features": compared.fake.seen_by(extractor).features.shape[1],
+        "resize": extractor.resize or "none",
+        "comparison_only": extractor.comparison_only,
+        "extractor_note": note,
+        "rounding": "8 bits" if compared.fake.images.ndim == 4 else "none",
+        "real": (
+            "held-out images; beside them training images"
+            if compared.held_out
+            else "two halves of the training images: nothing was held out"
+        ),
+    }
+
+
+def _finite(values: list[float | None]) -> list[float | None]:
+    """JSON knows no NaN."""
+    return [None if v is None or not np.isfinite(v) else v for v in values]
+
+
+class _Stages:
+    """A line that says what is under way."""
+
+    def __init__(self, shown: bool):
+        from tqdm.auto import tqdm
+
+        self._bar = tqdm(disable=not shown, bar_format="{desc} [{elapsed}]")
+
+    def __call__(self, what: str) -> None:
+        self._bar.set_description_str(f"Report: {what}")
+
+    def close(self) -> None:
+        self._bar.close()

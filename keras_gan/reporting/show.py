@@ -1,0 +1,86 @@
+"""The pictures of a report, drawn from a model."""
+
+import numpy as np
+
+from keras_gan import metrics, noise
+from keras_gan.metrics import Extractor, Sample
+from keras_gan.model import GenerativeModel, call_network
+from keras_gan.reporting.pictures import Pictures
+
+SAMPLES = 64
+PER_CLASS = 10
+MAX_CLASSES = 20
+NEIGHBOURS = 5
+WALKS, STEPS = 6, 10
+TRUNCATIONS = (0.25, 0.5, 0.75, 1.0, 1.25)
+
+
+def draw(
+    gan: GenerativeModel,
+    fake: Sample,
+    real: Sample,
+    train: Sample,
+    extractor: Extractor,
+    seed: int,
+) -> Pictures:
+    """Draws everything that can be drawn of a model.
+
+    Args:
+        gan: The model.
+        fake, real: Generated and real images.
+        train: The training images, for the nearest neighbours.
+        extractor: Whose features say what is near.
+        seed: Of what is drawn anew.
+    """
+    if fake.images.ndim != 4:
+        return Pictures(samples=fake.images, real=real.images[: len(fake)])
+    reasons = {}
+    if not gan.num_classes:
+        reasons["by_class"] = "The model takes no class labels."
+    return Pictures(
+        samples=fake.images[:SAMPLES],
+        real=real.images[:SAMPLES],
+        by_class=_by_class(gan, seed) if gan.num_classes else None,
+        neighbours=_neighbours(fake, train, extractor),
+        interpolations=_walks(gan, seed),
+        truncations=_truncations(gan, seed),
+        reasons=reasons,
+    )
+
+
+def _by_class(gan: GenerativeModel, seed: int) -> np.ndarray:
+    classes = min(gan.num_classes, MAX_CLASSES)
+    labels = np.repeat(np.arange(classes), PER_CLASS)
+    images = gan.sample(len(labels), labels=labels, seed=seed)
+    return images.reshape(classes, PER_CLASS, *images.shape[1:])
+
+
+def _neighbours(
+    fake: Sample, train: Sample, extractor: Extractor
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The generated images that lie nearest to a training image, and some others, with theirs."""
+    queries = fake.seen_by(extractor).features
+    distances, indices = metrics.nearest_neighbours(
+        queries, train.seen_by(extractor).features, k=min(NEIGHBOURS, len(train))
+    )
+    order = np.argsort(distances[:, 0], kind="stable")
+    shown = np.concatenate([order[:4], np.setdiff1d(np.arange(len(fake)), order[:4])[:4]])
+    return fake.images[shown], train.images[indices[shown]], distances[shown]
+
+
+def _walks(gan: GenerativeModel, seed: int) -> np.ndarray:
+    """Rows of images on the way from one latent vector to another, of one class each."""
+    ends = noise.latents(noise.seed_rows(2 * WALKS, seed, None), gan.latent_dim)
+    steps = np.linspace(0.0, 1.0, STEPS)
+    walks = noise.slerp(ends[:WALKS, None], ends[WALKS:, None], steps[None, :, None])
+    latents = walks.numpy().reshape(-1, gan.latent_dim)
+    labels = None
+    if gan.num_classes:
+        labels = np.repeat(np.arange(WALKS, dtype=np.int32) % gan.num_classes, STEPS)
+    images = call_network(gan.ema_generator, latents, labels, training=False).numpy()
+    return images.reshape(WALKS, STEPS, *images.shape[1:])
+
+
+def _truncations(gan: GenerativeModel, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rows = [gan.sample(STEPS, seed=seed, truncation=t) for t in TRUNCATIONS]
+    return np.array(TRUNCATIONS), np.stack(rows)

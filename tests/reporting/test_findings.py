@@ -1,0 +1,108 @@
+"""What is wrong is said, and only that."""
+
+import numpy as np
+import pytest
+
+from keras_gan.reporting import findings
+
+GOOD = {
+    "fid": (2.4, 0.9),
+    "coverage": (0.93, 0.95),
+    "recall": (0.9, 0.94),
+    "precision": (0.9, 0.94),
+    "memorisation_z": (0.4, 0.1),
+    "copied": (0.012, 0.01),
+    "right_label": (0.98, 0.99),
+    "accuracy_real": (0.6, None),
+    "accuracy_held_out": (0.59, None),
+    "accuracy_fake": (0.6, None),
+}
+rng = np.random.default_rng(0)
+REAL = rng.integers(0, 256, (100, 8, 8, 1)).astype(np.uint8)
+FAKE = rng.integers(0, 256, (100, 8, 8, 1)).astype(np.uint8)
+
+
+def report(classes=None, history=None, samples=5000, comparison_only=False, **figures):
+    rows = [
+        {"key": key, "value": value, "real": real}
+        for key, (value, real) in (GOOD | figures).items()
+    ]
+    return {
+        "metrics": rows,
+        "classes": classes,
+        "history": history,
+        "model": {"num_classes": 10},
+        "protocol": {
+            "samples": samples,
+            "features": 128,
+            "comparison_only": comparison_only,
+        },
+    }
+
+
+def kinds(found):
+    return {(finding.kind, finding.level) for finding in found}
+
+
+def test_a_good_model_gets_good_news_only():
+    found = findings.find(report(), FAKE, REAL)
+    assert kinds(found) == {("covers", "good"), ("faithful", "good"), ("no_copies", "good")}
+
+
+@pytest.mark.parametrize(
+    ("figures", "kind", "level"),
+    [
+        ({"fid": (8.7, 0.9)}, "far_from_real", "warning"),
+        ({"coverage": (0.4, 0.95)}, "low_variety", "warning"),
+        ({"coverage": (0.1, 0.95)}, "low_variety", "problem"),
+        ({"recall": (0.0, 0.95)}, "low_variety", "problem"),
+        ({"precision": (0.3, 0.95)}, "low_quality", "warning"),
+        ({"precision": (0.1, 0.95)}, "low_quality", "problem"),
+        ({"memorisation_z": (-9.0, 0.0)}, "memorisation", "problem"),
+        ({"copied": (0.2, 0.01)}, "memorisation", "problem"),
+        ({"copied": (0.04, 0.01)}, "memorisation", "warning"),
+        ({"right_label": (0.11, 0.99)}, "labels_ignored", "problem"),
+        ({"right_label": (0.7, 0.99)}, "wrong_labels", "warning"),
+        ({"accuracy_real": (0.99, None), "accuracy_fake": (1.0, None)}, "critic_won", "warning"),
+        ({"accuracy_real": (0.9, None)}, "critic_overfits", "warning"),
+        ({"samples": 300}, "few_samples", "warning"),
+        ({"samples": 100}, "fewer_samples_than_features", "warning"),
+        ({"comparison_only": True}, "random_features", "warning"),
+        ({"history": {"g_loss": [1.0, float("nan")]}}, "diverged", "problem"),
+    ],
+)
+def test_each_fault_is_named(figures, kind, level):
+    found = findings.find(report(**figures), FAKE, REAL)
+    assert kinds(found) - {("covers", "good"), ("faithful", "good"), ("no_copies", "good")} == {
+        (kind, level)
+    } | ({("critic_overfits", "warning")} if kind == "critic_won" else set())
+    levels = [finding.level for finding in found]
+    assert levels == sorted(levels, key=("problem", "warning", "good").index)
+
+
+def test_missing_and_rare_classes_are_named():
+    shares = {"shirt": (0.1, 0.0), "bag": (0.1, 0.005), "coat": (0.1, 0.03), "boot": (0.1, 0.1)}
+    classes = [{"name": n, "real_share": r, "fake_share": f} for n, (r, f) in shares.items()]
+    missing, rare = (
+        f for f in findings.find(report(classes), FAKE, REAL) if f.kind == "mode_collapse"
+    )
+    assert (missing.level, missing.title) == (
+        "problem",
+        "shirt and bag: missing among the generated images",
+    )
+    assert (rare.level, rare.title) == ("warning", "coat: rare among the generated images")
+
+
+def test_pixels_that_are_stuck():
+    black = np.where(FAKE > 128, 255, 0).astype(np.uint8)
+    assert ("saturated", "warning") in kinds(findings.find(report(), black, REAL))
+    assert ("saturated", "warning") not in kinds(findings.find(report(), black, black[::-1]))
+    gray = (FAKE // 16 + 120).astype(np.uint8)
+    assert ("flat", "problem") in kinds(findings.find(report(), gray, REAL))
+
+
+def test_one_image_again_and_again():
+    same = np.repeat(FAKE[:5], 20, axis=0)
+    found = findings.find(report(), same, REAL)
+    assert ("repeats", "problem") in kinds(found)
+    assert ("covers", "good") not in kinds(found)  # no good news beside a problem
