@@ -1,6 +1,7 @@
 import json
 import shutil
 import threading
+import types
 
 import cpp_loader
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 import served
 import tensorflow as tf
 
-from keras_gan.export import publish, versions
+from keras_gan import noise
+from keras_gan.export import publish, signatures, versions
 
 
 @pytest.fixture(scope="module")
@@ -98,21 +100,21 @@ def test_ten_comes_after_nine(gan, tmp_path, quick):
 
 
 def test_pruning_beside_other_publishers(gan, tmp_path, quick):
-    """Newer versions than one's own are not counted, and nobody trips over another's pruning."""
+    """No number is given twice, not even that of a version that is gone already."""
     together = threading.Barrier(4)
+    found = []
 
     def one():
         together.wait()
-        for _ in range(10):
-            publish(gan, tmp_path, keep=2, verbose=False)
+        found.extend(publish(gan, tmp_path, keep=2, verbose=False) for _ in range(10))
 
     threads = [threading.Thread(target=one) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert names(tmp_path)[-1] == "40"
-    assert all(name.isdecimal() for name in names(tmp_path))
+    assert sorted(int(path.name) for path in found) == list(range(1, 41))
+    assert names(tmp_path) == ["39", "40"]
 
 
 @pytest.mark.parametrize("keep", [0, -1])
@@ -141,6 +143,26 @@ def test_other_noise_is_not_published(tmp_path, monkeypatch):
     sample = gan.sample
     monkeypatch.setattr(gan, "sample", lambda seeds, labels: sample(seeds=seeds + 1))
     with pytest.raises(ValueError, match=r"signature from_seed, images are .* not published"):
+        publish(gan, tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_another_walk_is_not_published(gan, tmp_path, monkeypatch):
+    straight = types.SimpleNamespace(
+        seed_rows=noise.seed_rows,
+        latents=noise.latents,
+        slerp=lambda start, end, t: (1 - t) * start + t * end,
+    )
+    monkeypatch.setattr(versions, "noise", straight)
+    with pytest.raises(ValueError, match=r"signature interpolate, images are .* not published"):
+        publish(gan, tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_darker_files_are_not_published(gan, tmp_path, monkeypatch):
+    as_png = signatures._to_png
+    monkeypatch.setattr(signatures, "_to_png", lambda images: as_png(images * 0.9))
+    with pytest.raises(ValueError, match=r"signature png, images are .* not published"):
         publish(gan, tmp_path)
     assert names(tmp_path) == []
 
