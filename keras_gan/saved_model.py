@@ -55,7 +55,7 @@ def sample(
         float32 array `(n, ...)`; images in [-1, 1].
 
     Raises:
-        ValueError: if there is no such SavedModel, or the labels do not fit.
+        ValueError: if there is no such SavedModel, or the labels do not fit, or are no classes.
 
     Example:
 
@@ -78,5 +78,9 @@ def sample(
     inputs = {"latents": latents * truncation}
     if labels is not None:
         inputs["labels"] = tf.constant(labels, tf.int32)
-    images = served(**inputs)["images"].numpy()
+    try:
+        images = served(**inputs)["images"].numpy()
+    except tf.errors.InvalidArgumentError as error:
+        said = error.message.partition("assertion failed: ")[2].partition("\n")[0]
+        raise ValueError(f"The model in {found} refuses: {said or error.message}") from error
     return images * 2.0 - 1.0 if images.ndim == 4 else images

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan
+from keras_gan import cli
 from keras_gan.export import export, publish
 
 
@@ -181,3 +182,11 @@ def test_other_formats_are_refused(tmp_path):
     with pytest.raises(ValueError, match=rf"Received: format='torch'\. Expected one of: {known}"):
         unconditional().export(tmp_path / "a.pt", format="torch")
     assert not list(tmp_path.iterdir())
+
+
+def test_sampling_with_a_label_that_is_no_class(digits, capsys):
+    _, path = digits
+    assert cli.main(["sample", str(path), "--labels", "99"]) == 2
+    said = capsys.readouterr().err
+    assert f"The model in {path} refuses: [Expected labels from 0 to 9.] [Received:] [99" in said
+    assert len(said) < 300
