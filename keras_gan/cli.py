@@ -1,4 +1,4 @@
-"""The command `keras-gan`: train, sample, evaluate, compare, export, quickstart.
+"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, quickstart.
 
 This module imports nothing but the standard library until it knows what to do, so that a typing
 error or `--help` need not wait for TensorFlow.
@@ -43,10 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "evaluate": _evaluate,
         "compare": _compare,
         "export": _export,
+        "serve": _serve,
+        "demo": _demo,
         "quickstart": _quickstart,
     }
     try:
-        command[arguments["command"]](arguments)
+        return command[arguments["command"]](arguments) or 0
     except KeyboardInterrupt:
         print(f"\nkeras-gan: interrupted. {_where_to_go_on(arguments)}", file=sys.stderr)
         return 130
@@ -57,7 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = _where_to_go_on(arguments) if _broke_off(error) else ""
         print(f"keras-gan: error: {text}. {hint}".rstrip(), file=sys.stderr)
         return 2
-    return 0
 
 
 def _train(given: dict[str, Any]) -> None:
@@ -141,11 +142,24 @@ def _compare(given: dict[str, Any]) -> None:
 def _export(given: dict[str, Any]) -> None:
     from keras_gan import export, run
 
-    gan = run.load(given["model"])
+    gan, facts = run.load(given["model"]), export.facts_of_run(given["model"])
     if given.get("publish"):
-        export.publish(gan, given["out"])
+        export.publish(gan, given["out"], given.get("keep"), metadata=facts)
     else:
-        gan.export(given["out"])
+        gan.export(given["out"], metadata=facts)
+
+
+def _serve(given: dict[str, Any]) -> int:
+    from keras_gan.serving.launch import serve
+
+    options = ("name", "port", "grpc_port", "batching")
+    return serve(given["model"], **{name: given[name] for name in options if name in given})
+
+
+def _demo(given: dict[str, Any]) -> None:
+    from keras_gan.demo import demo
+
+    demo(given["model"], **{name: given[name] for name in ("host", "port") if name in given})
 
 
 def _quickstart(given: dict[str, Any]) -> None:
@@ -160,7 +174,8 @@ def _quickstart(given: dict[str, Any]) -> None:
 
 def _is_for_the_user(error: Exception) -> bool:
     """Whether one line says enough: bad input, the disk, a download, a training that diverged."""
-    return isinstance(error, (ValueError, OSError, RuntimeError)) or _broke_off(error)
+    kinds = (ValueError, OSError, RuntimeError, ImportError)
+    return isinstance(error, kinds) or _broke_off(error)
 
 
 def _broke_off(error: Exception) -> bool:
@@ -249,6 +264,19 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--publish", action="store_true", help="make OUT/1, OUT/2, ...: the next version to serve"
     )
+    export.add_argument("--keep", type=int, help="with --publish: remove all but the newest KEEP")
+
+    serve = command("serve", "Start TensorFlow Serving, or say how to with docker.")
+    serve.add_argument("model", metavar="DIR", help="the directory of the versions")
+    serve.add_argument("--name", help="under which it is served (the directory's name)")
+    serve.add_argument("--port", type=int, help="of REST (8501)")
+    serve.add_argument("--grpc-port", type=int, help="of gRPC (8500)")
+    serve.add_argument("--batching", help="a batching configuration, such as deploy/batching.conf")
+
+    demo = command("demo", "Play with a model in the browser (needs keras-gan[demo]).")
+    demo.add_argument("model", metavar="MODEL", help="a SavedModel, a run or a .keras file")
+    demo.add_argument("--host", help="address to listen on (127.0.0.1)")
+    demo.add_argument("--port", type=int, help="port to listen on (7860)")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     quick.add_argument("--out", default="runs/quickstart", help="run directory, replaced each time")

@@ -5,6 +5,7 @@ Nothing here knows of a discriminator; the game itself is `keras_gan.gan`.
 
 import contextlib
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -288,6 +289,15 @@ class GenerativeModel(keras.Model):
             ) from error
         for warning in caught:
             warnings.warn(warning.message, stacklevel=2)
+
+    def extra_signatures(self) -> dict[str, tuple[Callable[..., dict], list[tf.TensorSpec]]]:
+        """What the SavedModel can be asked for besides drawing: name -> (function, input specs).
+
+        The function takes float32 tensors by the names of the specs and returns a dict of tensors,
+        one row for each row. Pictures, called `images` on either side, are in [-1, 1] for it;
+        callers see [0, 1], and get a twin `<name>_png` that works on PNG files.
+        """
+        return {}
 
     def export(self, filepath: str | Path, format: str = "tf_saved_model", **kwargs: Any) -> None:
         """Exports the averaged generator; see `keras_gan.export.export`."""

@@ -55,7 +55,8 @@ def quickstart(
     trained = time.perf_counter() - start
     print(summary(gan), flush=True)
 
-    exported = export.publish(gan, export_to, verbose=False)
+    facts = export.facts_of_run(out)
+    exported = export.publish(gan, export_to, verbose=False, metadata=facts)
     picture = Path(out) / "from_saved_model.png"
     digits = np.repeat(np.arange(10), 10)  # one row for each digit
     with files.replacing(picture) as part:

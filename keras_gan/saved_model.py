@@ -1,6 +1,8 @@
 """Pictures from an exported generator: only TensorFlow and the SavedModel take part."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,6 +25,16 @@ def find(path: str | Path) -> Path | None:
     return max((p.parent for p in versions), key=lambda p: int(p.name), default=None)
 
 
+def metadata(path: Path) -> dict[str, Any]:
+    """What a SavedModel of ours says of itself; nothing for others.
+
+    Args:
+        path: The SavedModel, as `find` finds it.
+    """
+    file = path / "assets.extra" / "keras_gan.json"
+    return json.loads(file.read_text()) if file.is_file() else {}
+
+
 def sample(
     path: str | Path,
     n: int = 64,
@@ -43,7 +55,7 @@ def sample(
         float32 array `(n, ...)`; images in [-1, 1].
 
     Raises:
-        ValueError: if there is no such SavedModel, or the labels do not fit.
+        ValueError: if there is no such SavedModel, or the labels do not fit, or are no classes.
 
     Example:
 
@@ -66,5 +78,9 @@ def sample(
     inputs = {"latents": latents * truncation}
     if labels is not None:
         inputs["labels"] = tf.constant(labels, tf.int32)
-    images = served(**inputs)["images"].numpy()
+    try:
+        images = served(**inputs)["images"].numpy()
+    except tf.errors.InvalidArgumentError as error:
+        said = error.message.partition("assertion failed: ")[2].partition("\n")[0]
+        raise ValueError(f"The model in {found} refuses: {said or error.message}") from error
     return images * 2.0 - 1.0 if images.ndim == 4 else images

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import threading
 
 import keras
 import numpy as np
@@ -9,6 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan
+from keras_gan import cli
 from keras_gan.export import export, publish
 
 
@@ -178,42 +178,15 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_other_formats_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"Received: format='onnx'.*gan\.ema_generator\.export"):
-        unconditional().export(tmp_path / "a.onnx", format="onnx")
+    known = "tf_saved_model, onnx, litert, openvino"
+    with pytest.raises(ValueError, match=rf"Received: format='torch'\. Expected one of: {known}"):
+        unconditional().export(tmp_path / "a.pt", format="torch")
     assert not list(tmp_path.iterdir())
 
 
-def test_publish_counts_versions(tmp_path):
-    gan = unconditional()
-    base = tmp_path / "faces"
-    assert publish(gan, base, verbose=False) == base / "1"
-    (base / "7").mkdir()
-    (base / "latest").write_text("not a version")
-    assert publish(gan, base, verbose=False) == base / "8"
-    assert sorted(path.name for path in base.iterdir()) == ["1", "7", "8", "latest"]
-    feed = inputs_for(gan, 2)
-    np.testing.assert_allclose(call(base / "8", feed)["images"], expected(gan, feed), atol=1e-6)
-
-
-def test_two_publishers_get_two_versions(tmp_path, monkeypatch):
-    gan = unconditional()
-
-    def quick(gan, part, **kwargs):
-        part.mkdir(parents=True, exist_ok=True)
-        (part / "saved_model.pb").write_text(part.name)
-
-    monkeypatch.setattr("keras_gan.export.export", quick)
-    together = threading.Barrier(8)
-    versions = []
-
-    def one():
-        together.wait()
-        versions.extend(publish(gan, tmp_path / "base", verbose=False) for _ in range(10))
-
-    threads = [threading.Thread(target=one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(int(path.name) for path in versions) == list(range(1, 81))
-    assert len({(path / "saved_model.pb").read_text() for path in versions}) == 80
+def test_sampling_with_a_label_that_is_no_class(digits, capsys):
+    _, path = digits
+    assert cli.main(["sample", str(path), "--labels", "99"]) == 2
+    said = capsys.readouterr().err
+    assert f"The model in {path} refuses: [Expected labels from 0 to 9.] [Received:] [99" in said
+    assert len(said) < 300

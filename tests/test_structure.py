@@ -32,11 +32,12 @@ MAY_IMPORT = {
     "rules": {"penalties"},
     "model": {"feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
     "gan": {"inputs", "layers", "losses", "model", "noise", "penalties", "replicas", "rules"},
-    "export": {"files", "model", "replicas"},
+    "export": {"export", "files", "model", "noise", "replicas", "version"},
     "models": {"builders", "constraints", "gan", "losses", "models", "penalties"},
+    "serving": {"saved_model", "serving"},
 }
 TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
-TENSORFLOW |= {"reference", "replicas"}
+TENSORFLOW |= {"reference", "replicas", "serving"}
 
 
 def room(path):

@@ -1,0 +1,229 @@
+"""What an exported model can be asked for: its signatures, each with inputs to try it.
+
+Every signature keeps rows apart and in order, so that a server may put the rows of several callers
+into one batch. What has no picture (a label that is no class, a number that is not finite) is
+refused; a refusal fails the whole batch that a server made, as README says under "Serve it".
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gan import noise
+from keras_gan.model import GenerativeModel, call_network
+
+SERVING_DEFAULT = "serving_default"
+Tensors = dict[str, tf.Tensor]
+
+
+class Endpoint(NamedTuple):
+    """What a signature calls with one tensor for each spec, the specs, and inputs for n rows.
+
+    The names of the specs are the public names of the inputs.
+    """
+
+    call: Callable[..., Tensors]
+    specs: list[tf.TensorSpec]
+    example: Callable[[int], dict[str, np.ndarray]]
+
+
+def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
+    """All that a model's SavedModel can be asked for, by the name of the signature.
+
+    Args:
+        gan: A `keras_gan.GAN`. What its `extra_signatures` names is added; what takes pictures
+            there gets a twin `<name>_png`, which takes and returns PNG files.
+    """
+    draw = _drawing(gan)
+    latents = tf.TensorSpec((None, gan.latent_dim), tf.float32, name="latents")
+    condition = condition_spec(gan)
+    found = {
+        SERVING_DEFAULT: _endpoint(
+            gan, lambda latents, **given: {"images": draw(latents, **given)}, [latents, *condition]
+        )
+    }
+    if gan.num_classes or not gan.takes_condition:
+        found |= _by_seed(gan, draw, condition)
+    for name, (function, specs) in gan.extra_signatures().items():
+        found[name] = _endpoint(gan, _in_unit_range(function), specs)
+        if "images" in [spec.name for spec in specs]:
+            found[f"{name}_png"] = _with_files(found[name])
+    return found
+
+
+def _drawing(gan: GenerativeModel) -> Callable[..., tf.Tensor]:
+    """Pictures in [0, 1] from latents; traced once for all signatures."""
+    is_image = len(gan.image_shape) == 3
+    specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *condition_spec(gan)]
+
+    def images(latents: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
+        made = call_network(gan.ema_generator, latents, condition, training=False)
+        return _unit(made) if is_image else made
+
+    traced = tf.function(images, input_signature=specs)
+    return lambda latents, **condition: traced(latents, *condition.values())
+
+
+def _by_seed(
+    gan: GenerativeModel, draw: Callable[..., tf.Tensor], condition: list[tf.TensorSpec]
+) -> dict[str, Endpoint]:
+    """The signatures that draw the latents themselves, as `gan.sample(seeds=...)` does."""
+    seed, seed_from, seed_to = (
+        tf.TensorSpec((None,), tf.int64, name=name) for name in ("seed", "seed_from", "seed_to")
+    )
+    truncation, position = (
+        tf.TensorSpec((None,), tf.float32, name=name) for name in ("truncation", "position")
+    )
+
+    def latents(seed: tf.Tensor) -> tf.Tensor:
+        with tf.device("CPU:0"):  # the same bits whatever the device
+            rows = tf.stack([seed, tf.zeros_like(seed)], axis=1)
+            return noise.latents(rows, gan.latent_dim)
+
+    def from_seed(seed: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
+        return {"images": draw(latents(seed) * truncation[:, None], **condition)}
+
+    def png(**given: tf.Tensor) -> Tensors:
+        return {"image_bytes": _to_png(from_seed(**given)["images"])}
+
+    def interpolate(
+        seed_from: tf.Tensor, seed_to: tf.Tensor, position: tf.Tensor, **condition: tf.Tensor
+    ) -> Tensors:
+        between = noise.slerp(latents(seed_from), latents(seed_to), position[:, None])
+        return {"images": draw(between, **condition)}
+
+    found = {"from_seed": _endpoint(gan, from_seed, [seed, truncation, *condition])}
+    if len(gan.image_shape) == 3:
+        found["png"] = _endpoint(gan, png, [seed, truncation, *condition])
+    ends = [seed_from, seed_to, position]
+    return found | {"interpolate": _endpoint(gan, interpolate, [*ends, *condition])}
+
+
+def condition_spec(gan: GenerativeModel) -> list[tf.TensorSpec]:
+    """The spec of the generator's second input, if it has one."""
+    if not gan.takes_condition:
+        return []
+    if gan.num_classes:
+        return [tf.TensorSpec((None,), tf.int32, name="labels")]
+    shape = gan.ema_generator.inputs[1].shape
+    return [tf.TensorSpec((None, *shape[1:]), tf.float32, name="condition")]
+
+
+# -- checks ------------------------------------------------------------------------------------
+
+
+def _endpoint(
+    gan: GenerativeModel, function: Callable[..., Tensors], specs: list[tf.TensorSpec]
+) -> Endpoint:
+    """The function behind the checks of its inputs."""
+    names = [spec.name for spec in specs]
+
+    def call(*values: tf.Tensor) -> Tensors:
+        given = dict(zip(names, values, strict=True))
+        with tf.device("CPU:0"), tf.control_dependencies(_checks(given, gan.num_classes)):
+            given = {name: tf.identity(value) for name, value in given.items()}
+        return function(**given)
+
+    def example(n: int) -> dict[str, np.ndarray]:
+        return {spec.name: _example(spec, n, gan.num_classes) for spec in specs}
+
+    return Endpoint(call, specs, example)
+
+
+def _checks(given: Tensors, num_classes: int | None) -> list[tf.Operation]:
+    """Assertions on a CPU, since a GPU's kernels look up any label without a word."""
+    rows = tf.stack([tf.shape(value)[0] for value in given.values()])
+    found = [
+        _assert(tf.equal(rows, rows[0]), f"Expected as many rows in each of {[*given]}.", rows)
+    ]
+    for name, value in given.items():
+        if value.dtype.is_floating:
+            found.append(_assert(tf.math.is_finite(value), f"Expected finite {name}."))
+    if num_classes and "labels" in given:
+        labels = given["labels"]
+        known = (labels >= 0) & (labels < num_classes)
+        message = f"Expected labels from 0 to {num_classes - 1}."
+        found.append(_assert(known, message, tf.boolean_mask(labels, ~known)))
+    if "truncation" in given:
+        truncation = given["truncation"]
+        short = truncation < 0.0
+        message = "Expected truncation of at least 0."
+        found.append(_assert(~short, message, tf.boolean_mask(truncation, short)))
+    return found
+
+
+def _assert(holds: tf.Tensor, message: str, received: tf.Tensor | None = None) -> tf.Operation:
+    data = [message] if received is None else [message, "Received:", received]
+    return tf.raw_ops.Assert(condition=tf.reduce_all(holds), data=data, summarize=8)
+
+
+# -- pictures ----------------------------------------------------------------------------------
+
+
+def _unit(images: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value((images + 1.0) / 2.0, 0.0, 1.0)
+
+
+def _in_unit_range(function: Callable[..., Tensors]) -> Callable[..., Tensors]:
+    """The function of a model, whose pictures are in [-1, 1], for pictures in [0, 1]."""
+
+    def call(**given: tf.Tensor) -> Tensors:
+        if "images" in given:
+            given["images"] = tf.clip_by_value(given["images"], 0.0, 1.0) * 2.0 - 1.0
+        made = dict(function(**given))
+        if "images" in made:
+            made["images"] = _unit(tf.cast(made["images"], tf.float32))
+        return made
+
+    return call
+
+
+def _with_files(endpoint: Endpoint) -> Endpoint:
+    """The same signature for PNG files: `image_bytes` instead of `images`."""
+    names = [spec.name for spec in endpoint.specs]
+    at = names.index("images")
+    shape = endpoint.specs[at].shape[1:]
+    files = tf.TensorSpec((None,), tf.string, name="image_bytes")
+
+    def call(*values: tf.Tensor) -> Tensors:
+        pictures = _from_png(values[at], shape)
+        made = endpoint.call(*values[:at], pictures, *values[at + 1 :])
+        if "images" in made:
+            made["image_bytes"] = _to_png(made.pop("images"))
+        return made
+
+    def example(n: int) -> dict[str, np.ndarray]:
+        given = endpoint.example(n)
+        return given | {"image_bytes": _to_png(given.pop("images")).numpy()}
+
+    return Endpoint(call, [*endpoint.specs[:at], files, *endpoint.specs[at + 1 :]], example)
+
+
+def _to_png(images: tf.Tensor) -> tf.Tensor:
+    pixels = tf.cast(tf.round(images * 255.0), tf.uint8)
+    return tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)
+
+
+def _from_png(files: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
+    def one(file: tf.Tensor) -> tf.Tensor:
+        return tf.ensure_shape(tf.io.decode_png(file, channels=shape[-1]), shape)
+
+    signature = tf.TensorSpec(shape, tf.uint8)
+    return tf.cast(tf.map_fn(one, files, fn_output_signature=signature), tf.float32) / 255.0
+
+
+def _example(spec: tf.TensorSpec, n: int, num_classes: int | None) -> np.ndarray:
+    """Inputs that every model takes."""
+    dtype = spec.dtype.as_numpy_dtype
+    if spec.name == "labels":
+        return (np.arange(n) % num_classes).astype(dtype)
+    if spec.name == "truncation":
+        return np.ones(n, dtype)
+    if spec.name == "position":
+        return np.linspace(0.0, 1.0, n, dtype=dtype)
+    if spec.dtype.is_floating:
+        low = 0.0 if spec.name == "images" else -1.0
+        return np.random.default_rng(0).uniform(low, 1.0, (n, *spec.shape[1:])).astype(dtype)
+    return np.arange(n, dtype=dtype) + (spec.name == "seed_to")

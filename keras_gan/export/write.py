@@ -1,0 +1,126 @@
+"""`export`: the averaged generator as a SavedModel, or as a file of another runtime."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from keras_gan import files, replicas
+from keras_gan.export import metadata as about
+from keras_gan.export import runtimes, warmup
+from keras_gan.export.signatures import Endpoint, signatures
+from keras_gan.model import GenerativeModel
+
+
+def export(
+    gan: GenerativeModel,
+    filepath: str | Path,
+    format: str = "tf_saved_model",
+    verbose: bool | None = None,
+    *,
+    metadata: dict[str, Any] | None = None,
+    max_bytes: int | None = None,
+) -> None:
+    r"""Writes a SavedModel of `gan.ema_generator` that TensorFlow alone can load and call.
+
+    Its signatures take any number N of rows, inputs by name; `labels`, int32 `(N,)`, belong to
+    class-conditional models. `images` are float32 `(N, height, width, channels)` in [0, 1].
+
+    - `serving_default`: `latents` float32 `(N, latent_dim)` (, `labels`) -> `images`.
+    - `from_seed`: `seed` int64 `(N,)`, `truncation` float32 `(N,)` (, `labels`) -> `images`, those
+      of `gan.sample(seeds=...)`.
+    - `png`: as `from_seed` -> `image_bytes`, strings `(N,)`, PNG files.
+    - `interpolate`: `seed_from`, `seed_to` int64 `(N,)`, `position` float32 `(N,)` (, `labels`) ->
+      `images` on the arc between two seeds' latents.
+
+    What a generator makes that is no picture (points in a plane, say) is not scaled. Labels that
+    are no class and numbers that are not finite are refused with INVALID_ARGUMENT. Beside the model
+    lie what it is (assets.extra/keras_gan.json) and one request for each signature, with which
+    TensorFlow Serving warms up.
+
+    The SavedModel is written beside its place and renamed into it. Of several workers, only the
+    chief leaves one.
+
+    Args:
+        gan: A `keras_gan.GAN`.
+        filepath: The directory to make. TensorFlow Serving wants `base/1`; see `publish`.
+        format: `"tf_saved_model"`; or `"onnx"`, `"litert"`, `"openvino"`: the bare network from
+            `latents` (and `labels`) to `images` as one file (.onnx, .tflite, .xml) that other
+            runtimes read. Those files check nothing, and `metadata`, `max_bytes` are not for them.
+        verbose: Whether to say what was written; yes if not given.
+        metadata: What the model shall say of itself besides what it knows, such as `data`,
+            `class_names`, `metrics`: values that JSON can hold. See `facts_of_run`.
+        max_bytes: Largest size of all that is written.
+
+    Raises:
+        ValueError: for another format, or a larger SavedModel; nothing is left then.
+        FileExistsError: if something stands at `filepath` already.
+
+    Example:
+
+    >>> keras_gan.export.export(gan, "exported")
+    >>> served = tf.saved_model.load("exported").signatures["from_seed"]
+    >>> served(seed=tf.constant([1, 2], tf.int64), truncation=tf.ones(2))["images"].shape
+    TensorShape([2, 28, 28, 1])
+    """
+    chief = replicas.is_chief(gan.distribute_strategy)
+    if format in runtimes.RUNTIMES:
+        if chief:
+            runtimes.write(gan, filepath, format)
+        if chief and verbose is not False:
+            print(f"{format} file of {type(gan).__name__}: {filepath}")
+        return
+    if format != "tf_saved_model":
+        known = ", ".join(["tf_saved_model", *runtimes.RUNTIMES])
+        raise ValueError(f"Received: format={format!r}. Expected one of: {known}.")
+    endpoints = signatures(gan)
+    with files.replacing(filepath, overwrite=False, keep=chief) as part:
+        _write(part, endpoints, about.describe(gan, list(endpoints), metadata))
+        size = size_of(part)
+        if max_bytes is not None and size > max_bytes:
+            raise ValueError(
+                f"The SavedModel takes {size:,} bytes. Expected at most max_bytes={max_bytes:,}. "
+                "Nothing was written."
+            )
+    if chief and verbose is not False:
+        print(f"SavedModel of {type(gan).__name__}: {filepath} {summary(endpoints, size)}")
+
+
+def summary(endpoints: dict[str, Endpoint], size: int) -> str:
+    """What to say of a SavedModel."""
+    return f"({size / 1e6:.2f} MB; signatures {', '.join(endpoints)})"
+
+
+def size_of(directory: Path) -> int:
+    """Bytes of all files in a directory."""
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+
+
+def _write(part: Path, endpoints: dict[str, Endpoint], description: str) -> None:
+    traced = {
+        name: tf.function(endpoint.call).get_concrete_function(*endpoint.specs)
+        for name, endpoint in endpoints.items()
+    }
+    module = tf.Module()  # Keras' ExportArchive would write every variable twice
+    used = {v.ref(): v for function in traced.values() for v in function.graph.variables}
+    module.weights = list(used.values())
+    with _quiet_tensorflow():
+        tf.saved_model.save(module, str(part), signatures=traced)
+    (part / about.PATH).parent.mkdir()
+    (part / about.PATH).write_text(description)
+    warmup.write(part / warmup.PATH, endpoints)
+
+
+@contextlib.contextmanager
+def _quiet_tensorflow() -> Iterator[None]:
+    """Keeps to itself that assets were written to a path that is about to be renamed."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,51 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def serving(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import serving
+
+    return serving
+
+
+def test_figures_worked_out_by_hand(serving):
+    turns, plain = [[0.2, 0.2], [0.3, 0.5]], [[0.1, 0.1], [0.4, 0.4]]
+    found = serving.figures(turns, plain, batch=3)
+    assert found["p50"] == pytest.approx(0.25)
+    assert found["p99"] == pytest.approx(0.494)  # 0.97 of the way from 0.3 to 0.5
+    assert found["images_per_second"] == pytest.approx(3 * 4 / 1.2)
+    assert found["ratio"] == pytest.approx((2 + 1) / 2)
+    assert found["calls"] == 4
+
+
+def test_other_pictures_are_no_rival(serving):
+    image = np.full((1, 2, 2, 1), 0.5)
+    serving.check_alike({"tf.function": image, "SavedModel": image / 2 + 0.5})
+    with pytest.raises(SystemExit, match=r"LiteRT draws another picture: 0\.25 off"):
+        serving.check_alike({"tf.function": image, "LiteRT": image})
+
+
+def test_it_runs(tmp_path):
+    options = ["--sizes", 28, "--batches", 1, 2, "--rounds", 1, "--turn", 0.01]
+    chosen = ["--only", "SavedModel", "--json", tmp_path / "a" / "figures.json"]
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "serving.py", *map(str, (*options, *chosen))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = [line.split(" | ")[:2] for line in done.stdout.splitlines() if line.startswith("| ")]
+    cases = [[title, n] for n in "12" for title in ("| tf.function", "| SavedModel")]
+    assert rows[2:] == cases
+    figures = json.loads((tmp_path / "a" / "figures.json").read_text())
+    assert all(row["p50"] > 0 and row["start"] > 0 and row["bytes"] > 1e6 for row in figures)

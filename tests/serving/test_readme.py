@@ -1,0 +1,60 @@
+"""The lines under "Serve it" in README work as they stand; only the address is another."""
+
+import io
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import fake_server
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_gan.serving import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTION = (ROOT / "README.md").read_text().split("\n## Serve it\n")[1].split("\n## ")[0]
+
+
+@pytest.fixture(scope="module")
+def url():
+    served = fake_server.Fake(ROOT / "saved_models" / "digits-pretrained" / "1", "digits")
+    with fake_server.rest(served) as address:
+        yield address
+
+
+def blocks(language, url):
+    found = re.findall(rf"^```{language}\n(.*?)^```", SECTION, re.M | re.S)
+    return [block.replace("http://localhost:8501", url) for block in found]
+
+
+def test_curl(url, tmp_path):
+    if not shutil.which("curl"):
+        pytest.skip("needs curl")
+    (lines,) = blocks("bash", url)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", lines],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    file = (tmp_path / "seven.png").read_bytes()
+    assert Image.open(io.BytesIO(file)).size == (8, 8)
+    assert file == Client(url, "digits").png(1, labels=7)[0]
+    assert np.shape(json.loads(done.stdout)["predictions"]) == (1, 8, 8, 1)
+
+
+def test_python(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    client, plain, _ = blocks("python", url)
+    names = {}
+    exec(client, names)
+    assert names["images"].shape == names["walk"].shape == (3, 8, 8, 1)
+    np.testing.assert_allclose(names["images"][0], names["walk"][0], atol=1e-5)
+    exec(plain, {})
+    file = (tmp_path / "seven.png").read_bytes()
+    pixels = np.asarray(Image.open(io.BytesIO(file))) / 255
+    assert np.abs(pixels - names["images"][0, ..., 0]).max() <= 0.6 / 255
