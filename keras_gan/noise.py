@@ -41,11 +41,16 @@ def seed_rows(n: int | None, seed: int | None, seeds: list[int] | None) -> np.nd
 def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
     """Standard normal latents `(n, latent_dim)`, row i a function of `rows[i]` alone.
 
+    They are drawn on a CPU: the same bits whatever the device that they are for.
+
     Args:
         rows: int64 tensor `(n, 2)`, as `seed_rows` makes them.
         latent_dim: Length of a latent vector.
     """
-    return tf.map_fn(lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32)
+    with tf.device("CPU:0"):
+        return tf.map_fn(
+            lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32
+        )
 
 
 def slerp(start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:

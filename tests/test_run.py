@@ -248,3 +248,17 @@ def test_divergence_keeps_the_last_checkpoint(tmp_path):
         run.train(settings, tmp_path / "run", verbose=0)
     assert "epoch-0000.keras" in run.Run(tmp_path / "run").progress()
     assert np.isfinite(run.load(tmp_path / "run").sample(2, seed=0)).all()
+
+
+def test_samples_are_measured_on_the_way(unbroken, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path / "cache"))
+    measured = run.train(small(evaluate_every=2), tmp_path / "a", verbose=0)
+    history = callbacks.read_history(tmp_path / "a" / "history.csv")
+    assert [value is None for value in history["fid"]] == [True, False, True]
+    assert {"precision", "recall", "coverage", "right_label"} <= history.keys()
+    said = json.loads((tmp_path / "a" / "best.json").read_text())
+    assert (said["epoch"], said["monitor"]) == (2, "fid")
+    assert said["value"] == history["fid"][1]
+    assert run.load(tmp_path / "a" / "best.keras").step.numpy() < measured.step.numpy()
+    plain, other = arrays(unbroken / "model.keras"), arrays(tmp_path / "a" / "model.keras")
+    assert [name for name in plain if not np.array_equal(plain[name], other[name])] == []

@@ -78,9 +78,7 @@ def _by_seed(
     )
 
     def latents(seed: tf.Tensor) -> tf.Tensor:
-        with tf.device("CPU:0"):  # the same bits whatever the device
-            rows = tf.stack([seed, tf.zeros_like(seed)], axis=1)
-            return noise.latents(rows, gan.latent_dim)
+        return noise.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1), gan.latent_dim)
 
     def from_seed(seed: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
         return {"images": draw(latents(seed) * truncation[:, None], **condition)}
