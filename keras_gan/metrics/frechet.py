@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_gan.metrics.checks import check_features, check_set
 
-_ROWS = 2048  # samples that are taken in at a time
+_ROWS = 4096  # samples that are taken in at a time
 
 
 class Moments:
@@ -138,8 +138,7 @@ def frechet_distance_of(real: Moments, fake: Moments) -> float:
             "features. Take more samples, or kernel_distance, which is unbiased.",
             stacklevel=2,
         )
-    root = _root(real_covariance)
-    product = np.linalg.eigvalsh(root.T @ fake_covariance @ root)
+    product = np.linalg.eigvalsh(_between(real_covariance, fake_covariance))
     distance = (
         np.sum((real.mean - fake.mean) ** 2)
         + np.trace(real_covariance)
@@ -149,13 +148,21 @@ def frechet_distance_of(real: Moments, fake: Moments) -> float:
     return max(0.0, float(distance))
 
 
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """A matrix A with A A^T = covariance: a triangle, or by eigenvectors where it is singular."""
+def _between(real: np.ndarray, fake: np.ndarray) -> np.ndarray:
+    """A^T S_f A with A A^T = S_r: A is a triangle, or from eigenvectors where S_r is singular.
+
+    Triangles are multiplied by BLAS' own routine, in half the time.
+    """
+    from scipy.linalg.blas import dtrmm
+
     try:
-        return np.linalg.cholesky(covariance)
+        triangle = np.linalg.cholesky(real).T  # A^T, in the order of columns that BLAS wants
     except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(covariance)
-        return vectors * np.sqrt(_positive(values))
+        values, vectors = np.linalg.eigh(real)
+        root = vectors * np.sqrt(_positive(values))
+        return root.T @ fake @ root
+    product = dtrmm(1.0, triangle, fake.T)
+    return dtrmm(1.0, triangle, product, side=1, trans_a=1, overwrite_b=1)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
