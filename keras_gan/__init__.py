@@ -1,6 +1,16 @@
 """GANs for Keras: compile, fit, sample, measure, save, export."""
 
-from keras_gan import builders, callbacks, constraints, data, layers, losses, metrics, penalties
+from keras_gan import (
+    augment,
+    builders,
+    callbacks,
+    constraints,
+    data,
+    layers,
+    losses,
+    metrics,
+    penalties,
+)
 from keras_gan.feed import DivergenceError
 from keras_gan.gan import GAN
 from keras_gan.models import (
@@ -32,6 +42,7 @@ __all__ = [
     "HingeGAN",
     "VanillaGAN",
     "__version__",
+    "augment",
     "builders",
     "callbacks",
     "constraints",

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from keras_gan import augment as augmentations
 from keras_gan import inputs, layers, losses, noise, replicas, rules
 from keras_gan.model import GenerativeModel, call_network
 from keras_gan.penalties import Penalty
 
 TRAIN, TEST = 0, 1
+AUGMENT = 1 << 20  # beyond the keys of latents and penalties
 SCORES = ("g_loss", "d_loss", "d_real", "d_fake")
 
 
@@ -167,6 +169,7 @@ class GAN(GenerativeModel):
         *,
         loss: str | losses.Loss | None = None,
         penalties: list | None = None,
+        augment: str | augmentations.Augment | None = None,
         generator_optimizer: str | keras.optimizers.Optimizer | None = None,
         discriminator_optimizer: str | keras.optimizers.Optimizer | None = None,
         n_critic: int | None = None,
@@ -182,6 +185,8 @@ class GAN(GenerativeModel):
         Args:
             loss: A `keras_gan.losses.Loss` or its name.
             penalties: List of `keras_gan.penalties.Penalty` or their names, `[]` for none.
+            augment: A `keras_gan.augment.Augment` or its name, for few data: what the discriminator
+                is shown in training, by losses and penalties, is augmented by it.
             generator_optimizer: Keras optimizer or its name.
             discriminator_optimizer: Keras optimizer or its name; not the generator's object.
             n_critic: Updates of the discriminator, each on images of its own, for one of the
@@ -204,6 +209,7 @@ class GAN(GenerativeModel):
         given = {
             "loss": loss,
             "penalties": penalties,
+            "augment": augment,
             "generator_optimizer": generator_optimizer,
             "discriminator_optimizer": discriminator_optimizer,
             "n_critic": n_critic,
@@ -223,8 +229,10 @@ class GAN(GenerativeModel):
             self.objective = losses.get(settings["loss"])
             self.penalties = rules.resolve_penalties(settings["penalties"])
             rules.warn_of_batch_norm(self.penalties, self.discriminator)
-            for penalty in self.penalties:
-                penalty.build()
+            self.augment = augmentations.get(settings["augment"])
+            rules.check_augment(self)
+            for part in self._remembering():
+                part.build()
             self.generator_optimizer = rules.resolve_optimizer(
                 settings["generator_optimizer"], self.generator
             )
@@ -232,6 +240,7 @@ class GAN(GenerativeModel):
                 settings["discriminator_optimizer"], self.discriminator
             )
             names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
+            names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
         self.n_critic = settings["n_critic"]
         if self.ema_decay == 0:
@@ -242,6 +251,7 @@ class GAN(GenerativeModel):
         self._settings = settings | {
             "loss": self.objective,
             "penalties": self.penalties,
+            "augment": self.augment,
             "generator_optimizer": self.generator_optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
             "metrics": self._held_out_metrics,
@@ -294,6 +304,8 @@ class GAN(GenerativeModel):
         self._update_average()
         self.step.assign_add(1)
         totals = {"g_loss": g_loss + g_health, "d_loss": d_loss + d_health}
+        if "augment_p" in self._means:
+            totals["augment_p"] = self.augment.p
         self._log(deal, game, d_terms | g_terms | totals)
         return self._results()
 
@@ -369,9 +381,10 @@ class GAN(GenerativeModel):
 
     def _judge(self, deal: Deal, fake: tf.Tensor) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
         """The discriminator's side: scores, the terms of its loss, their sum, and that scaled."""
-        scores = self.score_both(deal.real, fake, deal.condition, training=True)
+        shown = (self._shown(images, deal.key) for images in (deal.real, fake))
+        scores = self.score_both(*shown, deal.condition, training=True)
         game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
-        self._show_penalties(game, deal.weight)
+        self._tell(game, deal)
         terms = self.discriminator_terms(game)
         d_loss = _total(terms, self.discriminator)
         return game, terms, d_loss, self.discriminator_optimizer.scale_loss(d_loss * deal.weight)
@@ -381,20 +394,31 @@ class GAN(GenerativeModel):
         with _at_rest(self.discriminator):
             real_scores = game.real_scores
             if self.objective.uses_real:
-                real_scores = self.score(game.real, game.condition, training=True)
-            fake_scores = self.score(game.fake, game.condition, training=True)
+                real = self._shown(game.real, game.key)
+                real_scores = self.score(real, game.condition, training=True)
+            fake = self._shown(game.fake, game.key)
+            fake_scores = self.score(fake, game.condition, training=True)
         return game._replace(real_scores=real_scores, fake_scores=fake_scores)
 
-    def _show_penalties(self, game: Round, weight: float | tf.Tensor) -> None:
-        """Lets the penalties that remember something see the mean scores over all replicas."""
+    def _shown(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """What the discriminator sees of the images: the same change for place i, whoever asks."""
+        return images if self.augment is None else self.augment(images, noise.fold_in(key, AUGMENT))
+
+    def _tell(self, game: Round, deal: Deal) -> None:
+        """Lets penalties and augmentation that remember something see the scores' means."""
+
+        def mean(x: tf.Tensor) -> tf.Tensor:
+            return replicas.total(deal.weight * tf.reduce_mean(x))
+
         for penalty in self.penalties:
             if penalty.variables:
-                scores = (game.real_scores, game.fake_scores)
-                penalty.observe(*(replicas.total(weight * tf.reduce_mean(s)) for s in scores))
+                penalty.observe(mean(game.real_scores), mean(game.fake_scores))
+        if self.augment is not None and self.augment.variables:
+            self.augment.observe(mean(tf.sign(game.real_scores)), replicas.total(deal.count))
 
     def _penalty(self, penalty: Penalty, game: Round, key: tf.Tensor) -> tf.Tensor:
         def discriminator(images: tf.Tensor) -> tf.Tensor:
-            return self.score(images, game.condition, training=True)
+            return self.score(self._shown(images, game.key), game.condition, training=True)
 
         def weighted() -> tf.Tensor:
             arguments = [discriminator, game.real, game.fake, key]
@@ -462,28 +486,31 @@ class GAN(GenerativeModel):
         weights = {id(weight) for network in networks for weight in network.weights}
         return [v for network in networks for v in network.variables if id(v) not in weights]
 
-    def _penalty_states(self) -> dict[str, keras.Variable]:
-        """What the penalties remember, which Keras does not save either."""
-        penalties = self.penalties if self.compiled else []
-        return {f"{p.name}_{k}": v for p in penalties for k, v in enumerate(p.variables)}
+    def _remembering(self) -> list:
+        """The parts of the game that may have variables, which Keras does not save either."""
+        return [*self.penalties, *([self.augment] if self.augment is not None else [])]
+
+    def _memories(self) -> dict[str, keras.Variable]:
+        parts = self._remembering() if self.compiled else []
+        return {f"{p.name}_{k}": v for p in parts for k, v in enumerate(p.variables)}
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """All state but the optimizers': weights, metrics, seeds, what penalties remember."""
-        return [*super().variables, *self._penalty_states().values()]
+        """All state but the optimizers': weights, metrics, seeds, what the game remembers."""
+        return [*super().variables, *self._memories().values()]
 
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)
         for k, state in enumerate(self._random_states()):
             store[f"random_{k}"] = state.numpy()
-        for name, state in self._penalty_states().items():
+        for name, state in self._memories().items():
             store[name] = state.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         self.step.assign(store["0"])
         for k, state in enumerate(self._random_states()):
             state.assign(store[f"random_{k}"])
-        for name, state in self._penalty_states().items():
+        for name, state in self._memories().items():
             if name in store:  # a file of a game without this penalty leaves it as it is
                 state.assign(store[name])
 

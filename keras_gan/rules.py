@@ -11,6 +11,7 @@ from keras_gan import penalties
 PLAIN = {
     "loss": "non_saturating",
     "penalties": (),
+    "augment": None,
     "generator_optimizer": "adam",
     "discriminator_optimizer": "adam",
     "n_critic": 1,
@@ -90,6 +91,20 @@ def check(rules: dict[str, Any]) -> None:
     generator, discriminator = rules["generator_optimizer"], rules["discriminator_optimizer"]
     if generator is discriminator and not isinstance(generator, str):
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
+
+
+def check_augment(gan: Any) -> None:
+    """Refuses the augmentation of what is no picture, or has to fit a picture beside it."""
+    if gan.augment is not None and len(gan.image_shape) != 3:
+        raise ValueError(
+            f"compile(augment=) changes pictures. Received: samples of shape {gan.image_shape}. "
+            "Expected (height, width, channels)."
+        )
+    if gan.augment is not None and gan.takes_condition and not gan.num_classes:
+        raise ValueError(
+            f"{type(gan).__name__} is conditioned on pictures, which would no longer fit augmented "
+            "ones. Received: compile(augment=). Expected none."
+        )
 
 
 def check_metrics(metrics: Sequence | None) -> list:

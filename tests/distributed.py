@@ -99,6 +99,29 @@ def memories():
     }
 
 
+def augmented():
+    """p after uneven batches, on two replicas and on one, and whether replicas draw alike."""
+    images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")
+    strategy = two_cpus()
+    found = {"p": [], "states": []}
+    for scope in (strategy, tf.distribute.get_strategy()):
+        ada = keras_gan.augment.ADA(target=-0.9, ramp=100, window=8)
+        with scope.scope():
+            gan = mlp_gan(SameNoise, augment=ada)
+            gan.discriminator.trainable_variables[-1].assign([50.0])  # all signs are positive
+        gan.fit(images, batch_size=7, epochs=2, shuffle=False, verbose=0)
+        found["p"].append(float(ada.p))
+        found["states"].append(ada.variables[0].numpy().tolist())
+
+    @tf.function
+    def draw():
+        return strategy.run(lambda: ada(tf.ones((8, 4, 4, 1)), gan._deals(images[:8])[0].key))
+
+    ada.variables[0].assign([1.0, 0.0, 0.0])
+    first, second = strategy.experimental_local_results(draw())
+    return found | {"differs": bool(tf.reduce_max(tf.abs(first - second)) > 1e-3)}
+
+
 def noise_differs():
     strategy = two_cpus()
     with strategy.scope():
