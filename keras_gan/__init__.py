@@ -14,6 +14,7 @@ from keras_gan import (
 from keras_gan.feed import DivergenceError
 from keras_gan.gan import GAN
 from keras_gan.models import (
+    ACGAN,
     CGAN,
     DCGAN,
     DRAGAN,
@@ -29,6 +30,7 @@ from keras_gan.reporting import report
 from keras_gan.version import __version__
 
 __all__ = [
+    "ACGAN",
     "CGAN",
     "DCGAN",
     "DRAGAN",

@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras_gan import data, penalties, rules
 from keras_gan.gan import GAN
 from keras_gan.models import (
+    ACGAN,
     CGAN,
     DCGAN,
     DRAGAN,
@@ -23,6 +24,7 @@ from keras_gan.models import (
 )
 
 MODELS = {
+    "acgan": ACGAN,
     "cgan": CGAN,
     "dcgan": DCGAN,
     "dragan": DRAGAN,

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "noise": set(),
     "files": set(),
     "losses": set(),
+    "targets": set(),
     "layers": set(),
     "constraints": set(),
     "plotting": set(),
@@ -44,7 +45,7 @@ MAY_IMPORT = {
         "rules",
     },
     "export": {"files", "model", "replicas"},
-    "models": {"builders", "constraints", "gan", "losses", "models", "penalties"},
+    "models": {"builders", "constraints", "gan", "losses", "models", "penalties", "targets"},
 }
 TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
 TENSORFLOW |= {"reference", "replicas"}

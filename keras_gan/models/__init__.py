@@ -1,5 +1,6 @@
 """One paper, one file."""
 
+from keras_gan.models.acgan import ACGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
@@ -12,6 +13,7 @@ from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 
 __all__ = [
+    "ACGAN",
     "CGAN",
     "DCGAN",
     "DRAGAN",
