@@ -23,6 +23,7 @@ from keras_gan.models import (
     SNGAN,
     WGAN,
     WGANGP,
+    FeatureMatchingGAN,
     HingeGAN,
     VanillaGAN,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "WGAN",
     "WGANGP",
     "DivergenceError",
+    "FeatureMatchingGAN",
     "HingeGAN",
     "VanillaGAN",
     "__version__",

@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-_MODELS = "acgan, cgan, dcgan, dragan, hinge, lsgan, r3gan, sngan, vanilla, wgan, wgangp"
+_MODELS = (
+    "acgan, cgan, dcgan, dragan, feature_matching, hinge, lsgan, r3gan, sngan, vanilla, "
+    "wgan, wgangp"
+)
 _LOSSES = (
     "non_saturating, minimax, least_squares, wasserstein, hinge, relativistic_average, "
     "relativistic_paired"

@@ -19,6 +19,7 @@ from keras_gan.models import (
     SNGAN,
     WGAN,
     WGANGP,
+    FeatureMatchingGAN,
     HingeGAN,
     VanillaGAN,
 )
@@ -28,6 +29,7 @@ MODELS = {
     "cgan": CGAN,
     "dcgan": DCGAN,
     "dragan": DRAGAN,
+    "feature_matching": FeatureMatchingGAN,
     "hinge": HingeGAN,
     "lsgan": LSGAN,
     "r3gan": R3GAN,

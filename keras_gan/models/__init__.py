@@ -4,6 +4,7 @@ from keras_gan.models.acgan import ACGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
+from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.r3gan import R3GAN
@@ -22,6 +23,7 @@ __all__ = [
     "SNGAN",
     "WGAN",
     "WGANGP",
+    "FeatureMatchingGAN",
     "HingeGAN",
     "VanillaGAN",
 ]
