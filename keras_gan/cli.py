@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 _MODELS = (
-    "acgan, cgan, dcgan, dragan, feature_matching, hinge, lsgan, r3gan, sngan, vanilla, "
-    "wgan, wgangp"
+    "acgan, cgan, dcgan, dragan, feature_matching, hinge, lsgan, r3gan, sngan, vaegan, "
+    "vanilla, wgan, wgangp"
 )
 _LOSSES = (
     "non_saturating, minimax, least_squares, wasserstein, hinge, relativistic_average, "

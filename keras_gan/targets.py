@@ -72,6 +72,15 @@ def with_features(
     return call  # no model: Keras would take it for a further part of the one that it is kept in
 
 
+def frozen(network: keras.Model) -> keras.Model:
+    """A copy that no tape watches and no optimizer moves; the same after loading, bit for bit."""
+    copy = keras.models.clone_model(network)
+    copy.trainable = False
+    copy = keras.models.clone_model(copy)  # variables are watched as they were made
+    copy.set_weights(network.get_weights())
+    return copy
+
+
 def _last_input(network: keras.Model) -> Tensor:
     for layer in reversed(network.layers):
         if hasattr(layer, "kernel") or hasattr(getattr(layer, "layer", None), "kernel"):

@@ -70,6 +70,7 @@ def changed(before, after):
 MODELS = [
     keras_gan.ACGAN,
     keras_gan.FeatureMatchingGAN,
+    keras_gan.VAEGAN,
     keras_gan.VanillaGAN,
     keras_gan.DCGAN,
     keras_gan.CGAN,

@@ -32,7 +32,7 @@ def test_two_steps_move_both_networks_and_the_average(cls, digits):
     moved = changed(before, state(gan))
     trainable = [
         f"{name}/{v.path}"
-        for name in ("generator", "discriminator", "ema_generator")
+        for name in (*cls.networks, "ema_generator")
         for v in getattr(gan, name.replace("ema_", "")).trainable_variables
     ]
     still = set(trainable) - moved
@@ -136,8 +136,11 @@ def test_trains_on_other_shapes(cls, image_shape):
 
 def test_takes_networks_of_the_user(cls):
     generator, discriminator = points(cls, cls.conditional)
-    classes = {"num_classes": 3} if cls.conditional else {}
-    gan = cls(generator=generator, discriminator=discriminator, **classes)
+    more = {"num_classes": 3} if cls.conditional else {}
+    if "encoder" in cls.networks:
+        scale = keras.layers.Rescaling(1 / 30)
+        more["encoder"] = keras.Sequential([keras.Input((2,)), scale, keras.layers.Dense(8)])
+    gan = cls(generator=generator, discriminator=discriminator, **more)
     gan.compile()
     x = np.random.default_rng(0).normal(size=(40, 2)) * 30
     gan.fit(x.astype("float32"), np.arange(40) % 3, batch_size=16, verbose=0)

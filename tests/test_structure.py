@@ -45,7 +45,8 @@ MAY_IMPORT = {
         "rules",
     },
     "export": {"files", "model", "replicas"},
-    "models": {"builders", "constraints", "gan", "losses", "models", "penalties", "targets"},
+    "models": {"builders", "constraints", "data", "gan", "inputs", "losses", "model", "models"}
+    | {"noise", "penalties", "targets"},
 }
 TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
 TENSORFLOW |= {"reference", "replicas"}

@@ -82,7 +82,8 @@ def test_perceptual_network_is_frozen_used_and_saved(digits, tmp_path):
     assert history["g_loss"] == pytest.approx(
         np.add(history["perceptual"], history["feature_matching"]), rel=1e-5
     )
-    for before, after in zip(weights, perceptual.get_weights(), strict=True):
+    assert perceptual.trainable
+    for before, after in zip(weights, gan.perceptual.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
     gan.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -9,6 +9,7 @@ from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.sngan import SNGAN
+from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
@@ -21,6 +22,7 @@ __all__ = [
     "LSGAN",
     "R3GAN",
     "SNGAN",
+    "VAEGAN",
     "WGAN",
     "WGANGP",
     "FeatureMatchingGAN",

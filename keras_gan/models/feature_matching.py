@@ -25,7 +25,8 @@ class FeatureMatchingGAN(GAN):
     Args:
         feature_layers: Names of the discriminator's layers; what its last layer with a kernel reads
             if not given.
-        perceptual: A Keras model of images, which is frozen: means of its features are matched too.
+        perceptual: A Keras model of images, copied and frozen: means of its features are matched
+            too.
         perceptual_layers: Names of its layers; as `feature_layers` if not given.
         perceptual_weight: Factor of that term.
         adversarial_weight: Factor of the loss of `compile` for the generator; the paper's is 0.
@@ -54,10 +55,9 @@ class FeatureMatchingGAN(GAN):
     ):
         super().__init__(*networks, **options)
         self._look = targets.with_features(self.discriminator, feature_layers)
-        self.perceptual = perceptual
+        self.perceptual = perceptual and targets.frozen(perceptual)
         if perceptual is not None:
-            perceptual.trainable = False
-            self._perceive = targets.with_features(perceptual, perceptual_layers)
+            self._perceive = targets.with_features(self.perceptual, perceptual_layers)
         self._own = {
             "feature_layers": feature_layers,
             "perceptual_layers": perceptual_layers,
