@@ -26,6 +26,7 @@ from keras_gan.models import (
     WGANGP,
     FeatureMatchingGAN,
     HingeGAN,
+    Pix2Pix,
     VanillaGAN,
 )
 from keras_gan.reporting import report
@@ -46,6 +47,7 @@ __all__ = [
     "DivergenceError",
     "FeatureMatchingGAN",
     "HingeGAN",
+    "Pix2Pix",
     "VanillaGAN",
     "__version__",
     "augment",

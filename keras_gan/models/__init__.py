@@ -7,6 +7,7 @@ from keras_gan.models.dragan import DRAGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
+from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.sngan import SNGAN
 from keras_gan.models.vaegan import VAEGAN
@@ -27,5 +28,6 @@ __all__ = [
     "WGANGP",
     "FeatureMatchingGAN",
     "HingeGAN",
+    "Pix2Pix",
     "VanillaGAN",
 ]
