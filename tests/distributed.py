@@ -122,6 +122,26 @@ def augmented():
     return found | {"differs": bool(tf.reduce_max(tf.abs(first - second)) > 1e-3)}
 
 
+def third_network():
+    """A VAEGAN on two replicas, the last batch leaving one of them without images."""
+    images = RNG.uniform(-1, 1, (33, 8, 8, 1)).astype("float32")
+    strategy = two_cpus()
+    with strategy.scope():
+        gan = keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=4, width=4, seed=1)
+        gan.compile(n_critic=1, augment="ada", penalties=["lecam"])
+    before = gan.encoder.get_weights()
+    history = gan.fit(images, batch_size=16, epochs=2, verbose=0).history
+    copies = [strategy.experimental_local_results(w.value) for w in gan.encoder.trainable_variables]
+    return {
+        "finite": bool(np.isfinite([v for vs in history.values() for v in vs]).all()),
+        "same": all(np.array_equal(*pair) for pair in copies),
+        "moved": any(
+            (a != b).any() for a, b in zip(before, gan.encoder.get_weights(), strict=True)
+        ),
+        "iterations": int(gan.encoder_optimizer.iterations.numpy()),
+    }
+
+
 def noise_differs():
     strategy = two_cpus()
     with strategy.scope():

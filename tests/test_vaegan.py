@@ -90,6 +90,14 @@ def test_takes_every_loss_and_penalty(digits):
     assert np.isfinite([v for values in history.values() for v in values]).all()
 
 
+@pytest.mark.parametrize("cls", [keras_gan.VAEGAN, keras_gan.ACGAN, keras_gan.FeatureMatchingGAN])
+def test_what_has_terms_of_its_own_is_compiled_by_xla(cls, digits):
+    gan = build(cls, jit_compile=True)
+    images, labels = digits
+    history = gan.fit(images[:64], labels[:64], batch_size=32, verbose=0).history
+    assert np.isfinite([v for values in history.values() for v in values]).all()
+
+
 def test_an_encoder_of_another_size_is_refused():
     encoder = keras_gan.builders.vaegan_encoder((8, 8, 1), latent_dim=5, width=4)
     with pytest.raises(ValueError, match=r"\(10,\). Expected \(16,\)"):
