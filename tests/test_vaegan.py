@@ -11,7 +11,9 @@ from keras_gan.gan import Round
 
 
 def test_terms_by_hand():
-    gan = build(keras_gan.VAEGAN)
+    weights = {"kl_weight": 0.5, "similarity_weight": 3.0}
+    gan = keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=2, width=4, **weights)
+    gan.compile()
     mean, log_variance = np.array([[1.0, 0.0], [0.5, 2.0]]), np.log([[1.0, 2.0], [4.0, 0.5]])
     real = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]])
     fake = np.array([[0.0, 2.0, 1.0], [0.0, 0.0, 0.0], [9.0, 9.0, 9.0], [9.0, 9.0, 9.0]])
@@ -28,10 +30,10 @@ def test_terms_by_hand():
     kl = 0.5 * (mean**2 + variance - np.log(variance) - 1).sum(axis=1).mean()
     similarity = 0.5 * np.mean([1 + 0 + 4, 1])
     encoder = gan.helper_terms(game)["encoder"]
-    assert float(encoder["kl"]) == pytest.approx(kl, rel=1e-5)
+    assert float(encoder["kl"]) == pytest.approx(kl / 2, rel=1e-5)
     assert float(encoder["e_similarity"]) == pytest.approx(similarity, rel=1e-5)
     generator = gan.generator_terms(game)
-    assert float(generator["similarity"]) == pytest.approx(similarity / 3, rel=1e-5)
+    assert float(generator["similarity"]) == pytest.approx(3.0 * similarity / 3, rel=1e-5)
     assert float(generator["g_loss"]) == pytest.approx(np.log(2))
 
 

@@ -4,7 +4,7 @@ Idea: a variational autoencoder whose reconstructions are judged by what a discr
 them, not pixel by pixel; its decoder is the generator of a GAN.
 Differs from the paper: the networks of DCGAN, Adam; reconstructions and samples of the prior are
 generated in one pass and count half each as generated images; the decoder's part of the similarity
-is a mean over features.
+is a mean over features; the divergence weighs 0.01, for features of these networks are small.
 """
 
 import math
@@ -67,8 +67,8 @@ class VAEGAN(GAN):
         *networks: keras.Model,
         encoder: keras.Model | None = None,
         feature_layers: list[str] | None = None,
-        kl_weight: float = 1.0,
-        similarity_weight: float = 1.0,
+        kl_weight: float = 0.01,
+        similarity_weight: float = 100.0,
         **options: Any,
     ):
         super().__init__(*networks, **options)
