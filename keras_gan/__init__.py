@@ -1,24 +1,39 @@
 """GANs for Keras: compile, fit, sample, measure, save, export."""
 
-from keras_gan import builders, callbacks, constraints, data, layers, losses, metrics, penalties
+from keras_gan import (
+    augment,
+    builders,
+    callbacks,
+    constraints,
+    data,
+    layers,
+    losses,
+    metrics,
+    penalties,
+)
 from keras_gan.feed import DivergenceError
 from keras_gan.gan import GAN
 from keras_gan.models import (
+    ACGAN,
     CGAN,
     DCGAN,
     DRAGAN,
     LSGAN,
     R3GAN,
     SNGAN,
+    VAEGAN,
     WGAN,
     WGANGP,
+    FeatureMatchingGAN,
     HingeGAN,
+    Pix2Pix,
     VanillaGAN,
 )
 from keras_gan.reporting import report
 from keras_gan.version import __version__
 
 __all__ = [
+    "ACGAN",
     "CGAN",
     "DCGAN",
     "DRAGAN",
@@ -26,12 +41,16 @@ __all__ = [
     "LSGAN",
     "R3GAN",
     "SNGAN",
+    "VAEGAN",
     "WGAN",
     "WGANGP",
     "DivergenceError",
+    "FeatureMatchingGAN",
     "HingeGAN",
+    "Pix2Pix",
     "VanillaGAN",
     "__version__",
+    "augment",
     "builders",
     "callbacks",
     "constraints",

@@ -11,11 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-_MODELS = "cgan, dcgan, dragan, hinge, lsgan, r3gan, sngan, vanilla, wgan, wgangp"
+_MODELS = (
+    "acgan, cgan, dcgan, dragan, feature_matching, hinge, lsgan, r3gan, sngan, vaegan, "
+    "vanilla, wgan, wgangp"
+)
 _LOSSES = (
     "non_saturating, minimax, least_squares, wasserstein, hinge, relativistic_average, "
     "relativistic_paired"
 )
+_AUGMENTS = "diff_augment, ada"
 _PENALTIES = "gradient_penalty, dragan, r1, r2, lecam"
 _MAX_COLUMNS = 16
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command", "learning_rate")
@@ -338,6 +342,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         metavar="NAME[:WEIGHT[:INTERVAL]]",
         help=f"{_PENALTIES}, none; may be given several times",
     )
+    add("--augment", help=f"{_AUGMENTS}: what the discriminator is shown, for few data")
     add("--learning-rate", type=float, help="of both optimizers")
     add("--generator-learning-rate", type=float)
     add("--discriminator-learning-rate", type=float)

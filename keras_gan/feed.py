@@ -221,7 +221,7 @@ class Feed:
             )
 
     def _check_batch_size(self, size: int | None) -> None:
-        networks = (self._gan.generator, self._gan.discriminator)
+        networks = [getattr(self._gan, name) for name in self._gan.networks]
         if (
             size is not None
             and size <= self._replicas

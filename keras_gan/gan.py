@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from keras_gan import augment as augmentations
 from keras_gan import inputs, layers, losses, noise, replicas, rules
 from keras_gan.model import GenerativeModel, call_network
 from keras_gan.penalties import Penalty
 
 TRAIN, TEST = 0, 1
+AUGMENT = 1 << 20  # beyond the keys of latents and penalties
 SCORES = ("g_loss", "d_loss", "d_real", "d_fake")
 
 
@@ -33,15 +35,22 @@ class Deal(NamedTuple):
 
 
 class Round(NamedTuple):
-    """All that one round of the game knows: what the terms of an objective are made of."""
+    """All that one round of the game knows: what the terms of an objective are made of.
+
+    `real_seen` and `fake_seen` are what `look` gives beside the logits, `made` what `begin` does
+    beside the images.
+    """
 
     real: tf.Tensor
     fake: tf.Tensor
     condition: tf.Tensor | None
     latents: tf.Tensor
-    real_scores: tf.Tensor
-    fake_scores: tf.Tensor
     key: tf.Tensor
+    real_scores: tf.Tensor = None
+    fake_scores: tf.Tensor = None
+    real_seen: Any = None
+    fake_seen: Any = None
+    made: Any = None
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -81,6 +90,12 @@ class GAN(GenerativeModel):
     conditional: bool | None = False
     """Whether the class brings networks that take a label; None: if `num_classes` is given."""
 
+    classifies: bool = False
+    """Whether the discriminator, instead of being told the class, gives its logits as well."""
+
+    networks: tuple[str, ...] = ("generator", "discriminator")
+    """The attributes that are trained, each by its `<name>_optimizer`."""
+
     def __init__(
         self,
         generator: keras.Model | None = None,
@@ -104,7 +119,7 @@ class GAN(GenerativeModel):
         if discriminator is None:
             self._check_can_build(generator.output_shape[1:], num_classes)
             discriminator = self.build_discriminator(generator.output_shape[1:], **options)
-        rules.check_networks(generator, discriminator, num_classes)
+        rules.check_networks(generator, discriminator, num_classes, self.classifies)
         self.generator = generator
         self.discriminator = discriminator
         self.num_classes = num_classes
@@ -167,6 +182,7 @@ class GAN(GenerativeModel):
         *,
         loss: str | losses.Loss | None = None,
         penalties: list | None = None,
+        augment: str | augmentations.Augment | None = None,
         generator_optimizer: str | keras.optimizers.Optimizer | None = None,
         discriminator_optimizer: str | keras.optimizers.Optimizer | None = None,
         n_critic: int | None = None,
@@ -176,12 +192,15 @@ class GAN(GenerativeModel):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool = False,
+        **optimizers: str | keras.optimizers.Optimizer | None,
     ) -> None:
         """Sets the game's rules; what is left out is the paper's (`defaults()`).
 
         Args:
             loss: A `keras_gan.losses.Loss` or its name.
             penalties: List of `keras_gan.penalties.Penalty` or their names, `[]` for none.
+            augment: A `keras_gan.augment.Augment` or its name, for few data: what the discriminator
+                is shown in training, by losses and penalties, is augmented by it.
             generator_optimizer: Keras optimizer or its name.
             discriminator_optimizer: Keras optimizer or its name; not the generator's object.
             n_critic: Updates of the discriminator, each on images of its own, for one of the
@@ -196,6 +215,7 @@ class GAN(GenerativeModel):
                 works out once, at its end; never in training steps.
             run_eagerly, steps_per_execution, jit_compile: As in `keras.Model.compile`, but XLA is
                 off unless asked for: on CPUs it makes these steps several times slower.
+            optimizers: `<name>_optimizer` of each further one of the class's `networks`.
 
         Raises:
             ValueError: for settings that no game can have.
@@ -204,16 +224,18 @@ class GAN(GenerativeModel):
         given = {
             "loss": loss,
             "penalties": penalties,
+            "augment": augment,
             "generator_optimizer": generator_optimizer,
             "discriminator_optimizer": discriminator_optimizer,
             "n_critic": n_critic,
             "ema_decay": ema_decay,
             "updates": updates,
+            **optimizers,
         }
         given = {name: value for name, value in given.items() if value is not None}
         with self.distribute_strategy.scope():
             settings = rules.PLAIN | self.defaults() | given
-            rules.check(settings)
+            rules.check(settings, self.networks)
             super().compile(
                 optimizer=None,
                 run_eagerly=run_eagerly,
@@ -223,15 +245,16 @@ class GAN(GenerativeModel):
             self.objective = losses.get(settings["loss"])
             self.penalties = rules.resolve_penalties(settings["penalties"])
             rules.warn_of_batch_norm(self.penalties, self.discriminator)
-            for penalty in self.penalties:
-                penalty.build()
-            self.generator_optimizer = rules.resolve_optimizer(
-                settings["generator_optimizer"], self.generator
-            )
-            self.discriminator_optimizer = rules.resolve_optimizer(
-                settings["discriminator_optimizer"], self.discriminator
-            )
+            self.augment = augmentations.get(settings["augment"])
+            rules.check_augment(self)
+            for part in self._remembering():
+                part.build()
+            for name in self.networks:
+                optimizer = settings[f"{name}_optimizer"]
+                optimizer = rules.resolve_optimizer(optimizer, getattr(self, name))
+                setattr(self, f"{name}_optimizer", optimizer)
             names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
+            names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
         self.n_critic = settings["n_critic"]
         if self.ema_decay == 0:
@@ -242,13 +265,16 @@ class GAN(GenerativeModel):
         self._settings = settings | {
             "loss": self.objective,
             "penalties": self.penalties,
-            "generator_optimizer": self.generator_optimizer,
-            "discriminator_optimizer": self.discriminator_optimizer,
+            "augment": self.augment,
+            **{f"{name}_optimizer": self._optimizer(name) for name in self.networks},
             "metrics": self._held_out_metrics,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }
+
+    def _optimizer(self, network: str) -> keras.optimizers.Optimizer:
+        return getattr(self, f"{network}_optimizer")
 
     def get_compile_config(self) -> dict:
         if not self.compiled:
@@ -275,26 +301,38 @@ class GAN(GenerativeModel):
         for critic_deal in critic_deals:
             self._critic_update(critic_deal)
 
-        with tf.GradientTape() as generator_tape:
-            fake = self.generate(deal.latents, deal.condition, training=True)
+        with tf.GradientTape(persistent=len(self.networks) > 2) as generator_tape:
+            game = self.begin(deal)
             with tf.GradientTape() as discriminator_tape:
-                game, d_terms, d_loss, d_target = self._judge(deal, fake)
+                game, d_terms, d_loss, d_target = self._judge(deal, game)
             if self.updates == "alternating":
                 with generator_tape.stop_recording():
                     d_health = self._move_discriminator(discriminator_tape, d_target)
                 game = self._score_again(game)
-            g_terms = self.generator_terms(game)
-            g_loss = _total(g_terms, self.generator)
-            g_target = self.generator_optimizer.scale_loss(g_loss * deal.weight)
-        g_gradients = generator_tape.gradient(g_target, self.generator.trainable_variables)
+            terms = {"generator": self.generator_terms(game)} | self.helper_terms(game)
+            sums = {name: _total(terms[name], getattr(self, name)) for name in terms}
+            targets = {
+                name: self._optimizer(name).scale_loss(loss * deal.weight)
+                for name, loss in sums.items()
+            }
+        gradients = {
+            name: generator_tape.gradient(target, getattr(self, name).trainable_variables)
+            for name, target in targets.items()
+        }
         if self.updates == "simultaneous":
             d_health = self._move_discriminator(discriminator_tape, d_target)
-        g_health = _descend(self.generator_optimizer, self.generator, g_gradients)
+        health = [
+            _descend(self._optimizer(name), getattr(self, name), gradients[name]) for name in terms
+        ]
 
         self._update_average()
         self.step.assign_add(1)
-        totals = {"g_loss": g_loss + g_health, "d_loss": d_loss + d_health}
-        self._log(deal, game, d_terms | g_terms | totals)
+        totals = {"g_loss": sums["generator"] + sum(health), "d_loss": d_loss + d_health}
+        if "augment_p" in self._means:
+            totals["augment_p"] = self.augment.p
+        for part in terms.values():
+            d_terms |= part
+        self._log(deal, game, d_terms | totals)
         return self._results()
 
     def discriminator_terms(self, game: Round) -> dict[str, tf.Tensor]:
@@ -311,6 +349,10 @@ class GAN(GenerativeModel):
         """What the generator minimises: the sum of these scalars."""
         return {"g_loss": self.objective.generator(game.real_scores, game.fake_scores)}
 
+    def helper_terms(self, game: Round) -> dict[str, dict[str, tf.Tensor]]:
+        """What each of the further `networks` minimises, by its name."""
+        return {}
+
     def extra_terms(self) -> tuple[str, ...]:
         """Names of the terms that a subclass adds to those of the loss and the penalties."""
         return ()
@@ -325,17 +367,28 @@ class GAN(GenerativeModel):
         """float32 images of the generator."""
         return call_network(self.generator, latents, condition, training)
 
+    def begin(self, deal: Deal) -> Round:
+        """What the generator makes of a deal: the round before the discriminator has seen it."""
+        fake = self.generate(deal.latents, deal.condition, training=True)
+        return Round(deal.real, fake, deal.condition, deal.latents, deal.key)
+
     def score(self, images: tf.Tensor, condition: tf.Tensor | None, training: bool) -> tf.Tensor:
         """float32 logits of the discriminator."""
         return call_network(self.discriminator, images, condition, training)
 
-    def score_both(
+    def look(
+        self, images: tf.Tensor, condition: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, Any]:
+        """The logits, and what else of the same pass the terms of a model are made of."""
+        return self.score(images, condition, training), None
+
+    def look_at_both(
         self, real: tf.Tensor, fake: tf.Tensor, condition: tf.Tensor | None, training: bool
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Logits of real and of fake images, in two passes: batch statistics do not mix."""
-        real_scores = self.score(real, condition, training)
+    ) -> tuple[tuple, tuple]:
+        """`look` at real and at fake images, in two passes: batch statistics do not mix."""
+        real = self.look(real, condition, training)
         with layers.norms_at_rest():
-            return real_scores, self.score(fake, condition, training)
+            return real, self.look(fake, condition, training)
 
     def _deals(self, data: Any) -> list[Deal]:
         """What each of the `n_critic` rounds is played with; none sees an image twice."""
@@ -356,10 +409,10 @@ class GAN(GenerativeModel):
         return Deal(real, condition, latents, key, count, weight)
 
     def _critic_update(self, deal: Deal) -> None:
-        with _at_rest(self.generator):
-            fake = self.generate(deal.latents, deal.condition, training=True)
+        with _at_rest(*(getattr(self, name) for name in self.networks if name != "discriminator")):
+            game = self.begin(deal)
         with tf.GradientTape() as tape:
-            game, terms, d_loss, target = self._judge(deal, fake)
+            game, terms, d_loss, target = self._judge(deal, game)
         health = self._move_discriminator(tape, target)
         self._log(deal, game, terms | {"d_loss": d_loss + health})
 
@@ -367,11 +420,10 @@ class GAN(GenerativeModel):
         gradients = tape.gradient(target, self.discriminator.trainable_variables)
         return _descend(self.discriminator_optimizer, self.discriminator, gradients)
 
-    def _judge(self, deal: Deal, fake: tf.Tensor) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
+    def _judge(self, deal: Deal, game: Round) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
         """The discriminator's side: scores, the terms of its loss, their sum, and that scaled."""
-        scores = self.score_both(deal.real, fake, deal.condition, training=True)
-        game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
-        self._show_penalties(game, deal.weight)
+        game = self._look_at(game)
+        self._tell(game, deal)
         terms = self.discriminator_terms(game)
         d_loss = _total(terms, self.discriminator)
         return game, terms, d_loss, self.discriminator_optimizer.scale_loss(d_loss * deal.weight)
@@ -379,22 +431,37 @@ class GAN(GenerativeModel):
     def _score_again(self, game: Round) -> Round:
         """The same images before the discriminator that has just moved; it is left as it is."""
         with _at_rest(self.discriminator):
-            real_scores = game.real_scores
-            if self.objective.uses_real:
-                real_scores = self.score(game.real, game.condition, training=True)
-            fake_scores = self.score(game.fake, game.condition, training=True)
-        return game._replace(real_scores=real_scores, fake_scores=fake_scores)
+            if self.objective.uses_real or game.real_seen is not None:
+                return self._look_at(game)
+            fake = self._shown(game.fake, game.key)
+            return game._replace(fake_scores=self.score(fake, game.condition, training=True))
 
-    def _show_penalties(self, game: Round, weight: float | tf.Tensor) -> None:
-        """Lets the penalties that remember something see the mean scores over all replicas."""
+    def _look_at(self, game: Round) -> Round:
+        shown = (self._shown(images, game.key) for images in (game.real, game.fake))
+        real, fake = self.look_at_both(*shown, game.condition, training=True)
+        return game._replace(
+            real_scores=real[0], fake_scores=fake[0], real_seen=real[1], fake_seen=fake[1]
+        )
+
+    def _shown(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """What the discriminator sees of the images: the same change for place i, whoever asks."""
+        return images if self.augment is None else self.augment(images, noise.fold_in(key, AUGMENT))
+
+    def _tell(self, game: Round, deal: Deal) -> None:
+        """Lets penalties and augmentation that remember something see the scores' means."""
+
+        def mean(x: tf.Tensor) -> tf.Tensor:
+            return replicas.total(deal.weight * tf.reduce_mean(x))
+
         for penalty in self.penalties:
             if penalty.variables:
-                scores = (game.real_scores, game.fake_scores)
-                penalty.observe(*(replicas.total(weight * tf.reduce_mean(s)) for s in scores))
+                penalty.observe(mean(game.real_scores), mean(game.fake_scores))
+        if self.augment is not None and self.augment.variables:
+            self.augment.observe(mean(tf.sign(game.real_scores)), replicas.total(deal.count))
 
     def _penalty(self, penalty: Penalty, game: Round, key: tf.Tensor) -> tf.Tensor:
         def discriminator(images: tf.Tensor) -> tf.Tensor:
-            return self.score(images, game.condition, training=True)
+            return self.score(self._shown(images, game.key), game.condition, training=True)
 
         def weighted() -> tf.Tensor:
             arguments = [discriminator, game.real, game.fake, key]
@@ -430,8 +497,8 @@ class GAN(GenerativeModel):
 
     @property
     def optimizers(self) -> list[keras.optimizers.Optimizer]:
-        """The generator's and the discriminator's, once compiled."""
-        return [self.generator_optimizer, self.discriminator_optimizer] if self.compiled else []
+        """Those of the `networks`, once compiled."""
+        return [self._optimizer(name) for name in self.networks] if self.compiled else []
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -449,8 +516,8 @@ class GAN(GenerativeModel):
         seen = self._means["d_real"].count.value
         deal = self._deal(real, condition, noise.key(self.seed, TEST, seen, replicas.rank()))
         fake = call_network(self.ema_generator, deal.latents, deal.condition, training=False)
-        scores = self.score_both(deal.real, fake, deal.condition, training=False)
-        game = Round(deal.real, fake, deal.condition, deal.latents, *scores, deal.key)
+        scores = [self.score(x, deal.condition, training=False) for x in (deal.real, fake)]
+        game = Round(deal.real, fake, deal.condition, deal.latents, deal.key, *scores)
         d_loss = self.objective.discriminator(*scores)
         g_loss = self.objective.generator(*scores)
         self._log(deal, game, {"g_loss": g_loss, "d_loss": d_loss})
@@ -458,32 +525,35 @@ class GAN(GenerativeModel):
 
     def _random_states(self) -> list[keras.Variable]:
         """The seeds of Dropout and the like, which Keras does not save."""
-        networks = (self.generator, self.discriminator)
+        networks = [getattr(self, name) for name in self.networks]
         weights = {id(weight) for network in networks for weight in network.weights}
         return [v for network in networks for v in network.variables if id(v) not in weights]
 
-    def _penalty_states(self) -> dict[str, keras.Variable]:
-        """What the penalties remember, which Keras does not save either."""
-        penalties = self.penalties if self.compiled else []
-        return {f"{p.name}_{k}": v for p in penalties for k, v in enumerate(p.variables)}
+    def _remembering(self) -> list:
+        """The parts of the game that may have variables, which Keras does not save either."""
+        return [*self.penalties, *([self.augment] if self.augment is not None else [])]
+
+    def _memories(self) -> dict[str, keras.Variable]:
+        parts = self._remembering() if self.compiled else []
+        return {f"{p.name}_{k}": v for p in parts for k, v in enumerate(p.variables)}
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """All state but the optimizers': weights, metrics, seeds, what penalties remember."""
-        return [*super().variables, *self._penalty_states().values()]
+        """All state but the optimizers': weights, metrics, seeds, what the game remembers."""
+        return [*super().variables, *self._memories().values()]
 
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)
         for k, state in enumerate(self._random_states()):
             store[f"random_{k}"] = state.numpy()
-        for name, state in self._penalty_states().items():
+        for name, state in self._memories().items():
             store[name] = state.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         self.step.assign(store["0"])
         for k, state in enumerate(self._random_states()):
             state.assign(store[f"random_{k}"])
-        for name, state in self._penalty_states().items():
+        for name, state in self._memories().items():
             if name in store:  # a file of a game without this penalty leaves it as it is
                 state.assign(store[name])
 
@@ -499,22 +569,22 @@ class GAN(GenerativeModel):
         return inputs.scaled(images), condition
 
     def get_config(self) -> dict:
-        config = {
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+        networks = {name: getattr(self, name) for name in self.networks}
+        return {
+            **{name: keras.saving.serialize_keras_object(n) for name, n in networks.items()},
             "image_shape": self.image_shape,
             "latent_dim": self.latent_dim,
             "num_classes": self.num_classes,
             "seed": self.seed,
             "name": self.name,
         }
-        return config
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
         networks = {
-            name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
-            for name in ("generator", "discriminator")
+            name: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
+            for name, value in config.items()
+            if isinstance(value, dict)
         }
         return cls(**config | networks)
 
@@ -543,18 +613,19 @@ def _descend(
 
 
 @contextlib.contextmanager
-def _at_rest(network: keras.Model) -> Iterator[None]:
+def _at_rest(*networks: keras.Model) -> Iterator[None]:
     """Undoes what passes in training mode do to moving statistics and the like.
 
     Keras' SpectralNormalization writes into the kernel itself, in every such pass.
     """
     kernels = [
         layer.kernel
+        for network in networks
         for layer in network._flatten_layers()
         if isinstance(layer, keras.layers.SpectralNormalization)
     ]
-    held = [variable.value for variable in (*network.non_trainable_variables, *kernels)]
-    before = [(variable, tf.identity(variable)) for variable in held]
+    states = [variable for network in networks for variable in network.non_trainable_variables]
+    before = [(v.value, tf.identity(v.value)) for v in (*states, *kernels)]
     with layers.norms_at_rest():
         yield
     replicas.update(before, lambda variable, value: variable.assign(value))

@@ -177,13 +177,14 @@ class GenerativeModel(keras.Model):
 
         Args:
             n: Number of images.
-            condition: Class labels `(n,)`, pictures `(n, ...)`, or None for an unconditional model.
+            condition: Class labels `(n,)`, pictures `(n, ...)`, uint8 or float in [-1, 1], or None
+                for an unconditional model.
             seed: As in `sample`.
         """
         if condition is None or self.num_classes:
             return self.sample(n, condition, seed)
-        rows = noise.seed_rows(n, seed, None)
-        return self._draw(rows, condition, 1.0)
+        condition = inputs.scaled(tf.convert_to_tensor(condition)).numpy()
+        return self._draw(noise.seed_rows(n, seed, None), condition, 1.0)
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing is left to build; Keras would draw a batch here and average it over replicas."""

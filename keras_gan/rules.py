@@ -11,6 +11,7 @@ from keras_gan import penalties
 PLAIN = {
     "loss": "non_saturating",
     "penalties": (),
+    "augment": None,
     "generator_optimizer": "adam",
     "discriminator_optimizer": "adam",
     "n_critic": 1,
@@ -37,19 +38,25 @@ def check_network(name: str, network: Any) -> None:
 
 
 def check_networks(
-    generator: keras.Model, discriminator: keras.Model, num_classes: int | None
+    generator: keras.Model,
+    discriminator: keras.Model,
+    num_classes: int | None,
+    classifies: bool = False,
 ) -> None:
     """Checks that the discriminator can judge what the generator makes.
+
+    One that `classifies` is not told the class and gives its logits as a second output.
 
     Raises:
         ValueError: says what does not fit.
     """
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         check_network(name, network)
-        if len(network.inputs) > 2 or len(network.outputs) != 1:
+        outputs = 2 if classifies and name == "discriminator" else 1
+        if len(network.inputs) > 2 or len(network.outputs) != outputs:
             raise ValueError(
-                f"The {name} takes one input, or two with a condition, and has one output. "
-                f"Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs."
+                f"The {name} takes one input, or two with a condition, and has {outputs} output(s)."
+                f" Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs."
             )
     made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
     if len(made) != len(judged) or any(
@@ -59,7 +66,19 @@ def check_networks(
             "The discriminator cannot judge what the generator makes. Received: images of shape "
             f"{made} from the generator, {judged} expected by the discriminator."
         )
-    if len(generator.inputs) != len(discriminator.inputs):
+    if classifies:
+        if len(generator.inputs) != 2 or len(discriminator.inputs) != 1:
+            raise ValueError(
+                "The generator takes labels and the discriminator finds them. Received: a generator"
+                f" of {len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} "
+                "inputs. Expected 2 and 1."
+            )
+        if discriminator.outputs[1].shape[1:] != (num_classes,):
+            raise ValueError(
+                "The discriminator's second output is one logit for each class. Received: shape "
+                f"{discriminator.outputs[1].shape[1:]}. Expected ({num_classes},)."
+            )
+    elif len(generator.inputs) != len(discriminator.inputs):
         raise ValueError(
             "Either both networks take a condition or none does. Received: a generator of "
             f"{len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} inputs."
@@ -75,21 +94,39 @@ def check_networks(
         )
 
 
-def check(rules: dict[str, Any]) -> None:
-    """Checks the settings of `compile`.
+def check(rules: dict[str, Any], networks: Sequence[str]) -> None:
+    """Checks the settings of `compile` for a model of these networks.
 
     Raises:
         ValueError: says which one makes no sense.
     """
+    unknown = rules.keys() - PLAIN.keys() - {f"{name}_optimizer" for name in networks}
+    if unknown:
+        raise TypeError(f"compile() takes no {', '.join(sorted(unknown))}.")
     if rules["n_critic"] < 1 or int(rules["n_critic"]) != rules["n_critic"]:
         raise ValueError(f"Expected a whole n_critic >= 1. Received: {rules['n_critic']}.")
     if not 0 <= rules["ema_decay"] < 1:
         raise ValueError(f"Expected 0 <= ema_decay < 1. Received: {rules['ema_decay']}.")
     if rules["updates"] not in UPDATES:
         raise ValueError(f"Expected updates in {UPDATES}. Received: {rules['updates']!r}.")
-    generator, discriminator = rules["generator_optimizer"], rules["discriminator_optimizer"]
-    if generator is discriminator and not isinstance(generator, str):
+    optimizers = [rules[f"{name}_optimizer"] for name in networks]
+    objects = [id(optimizer) for optimizer in optimizers if not isinstance(optimizer, str)]
+    if len(set(objects)) < len(objects):
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
+
+
+def check_augment(gan: Any) -> None:
+    """Refuses the augmentation of what is no picture, or has to fit a picture beside it."""
+    if gan.augment is not None and len(gan.image_shape) != 3:
+        raise ValueError(
+            f"compile(augment=) changes pictures. Received: samples of shape {gan.image_shape}. "
+            "Expected (height, width, channels)."
+        )
+    if gan.augment is not None and gan.takes_condition and not gan.num_classes:
+        raise ValueError(
+            f"{type(gan).__name__} is conditioned on pictures, which would no longer fit augmented "
+            "ones. Received: compile(augment=). Expected none."
+        )
 
 
 def check_metrics(metrics: Sequence | None) -> list:

@@ -10,26 +10,32 @@ import tensorflow as tf
 from keras_gan import data, penalties, rules
 from keras_gan.gan import GAN
 from keras_gan.models import (
+    ACGAN,
     CGAN,
     DCGAN,
     DRAGAN,
     LSGAN,
     R3GAN,
     SNGAN,
+    VAEGAN,
     WGAN,
     WGANGP,
+    FeatureMatchingGAN,
     HingeGAN,
     VanillaGAN,
 )
 
 MODELS = {
+    "acgan": ACGAN,
     "cgan": CGAN,
     "dcgan": DCGAN,
     "dragan": DRAGAN,
+    "feature_matching": FeatureMatchingGAN,
     "hinge": HingeGAN,
     "lsgan": LSGAN,
     "r3gan": R3GAN,
     "sngan": SNGAN,
+    "vaegan": VAEGAN,
     "vanilla": VanillaGAN,
     "wgan": WGAN,
     "wgangp": WGANGP,
@@ -52,6 +58,7 @@ class Settings:
         latent_dim, width: As in the model's class.
         loss: Name of a loss.
         penalties: List of `"name"`, `"name:weight"` or `"name:weight:interval"`.
+        augment: Name of an augmentation of what the discriminator is shown.
         generator_learning_rate, discriminator_learning_rate, beta_1, beta_2: Of the paper's Adam.
         n_critic, ema_decay, updates: As in `compile`.
         mixed_precision: "bfloat16" or "float16".
@@ -74,6 +81,7 @@ class Settings:
     width: int | None = None
     loss: str | None = None
     penalties: list[str] | None = None
+    augment: str | None = None
     generator_learning_rate: float | None = None
     discriminator_learning_rate: float | None = None
     beta_1: float | None = None
@@ -141,7 +149,8 @@ def build(settings: Settings, dataset: tf.data.Dataset) -> GAN:
 
 def compile_model(gan: GAN, settings: Settings) -> None:
     """Compiles the model of a run: the paper's rules, but for what the settings name."""
-    given = {name: getattr(settings, name) for name in ("loss", "n_critic", "ema_decay", "updates")}
+    names = ("loss", "augment", "n_critic", "ema_decay", "updates")
+    given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
     paper = rules.PLAIN | gan.defaults()

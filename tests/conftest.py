@@ -54,9 +54,9 @@ def build(cls, image_shape=(8, 8, 1), num_classes=None, n_critic=1, **rules):
 def state(gan):
     """Every array that a run goes on from, by name."""
     arrays = {"step": gan.step}
-    for name in ("generator", "discriminator", "ema_generator"):
+    for name in (*gan.networks, "ema_generator"):
         arrays |= {f"{name}/{v.path}": v for v in getattr(gan, name).variables}
-    for name in ("generator_optimizer", "discriminator_optimizer"):
+    for name in (f"{network}_optimizer" for network in gan.networks):
         arrays |= {f"{name}/{v.path}": v for v in getattr(gan, name).variables}
     return {name: np.copy(value.numpy()) for name, value in arrays.items()}
 
@@ -68,6 +68,9 @@ def changed(before, after):
 
 
 MODELS = [
+    keras_gan.ACGAN,
+    keras_gan.FeatureMatchingGAN,
+    keras_gan.VAEGAN,
     keras_gan.VanillaGAN,
     keras_gan.DCGAN,
     keras_gan.CGAN,

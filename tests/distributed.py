@@ -99,6 +99,49 @@ def memories():
     }
 
 
+def augmented():
+    """p after uneven batches, on two replicas and on one, and whether replicas draw alike."""
+    images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")
+    strategy = two_cpus()
+    found = {"p": [], "states": []}
+    for scope in (strategy, tf.distribute.get_strategy()):
+        ada = keras_gan.augment.ADA(target=-0.9, ramp=100, window=8)
+        with scope.scope():
+            gan = mlp_gan(SameNoise, augment=ada)
+            gan.discriminator.trainable_variables[-1].assign([50.0])  # all signs are positive
+        gan.fit(images, batch_size=7, epochs=2, shuffle=False, verbose=0)
+        found["p"].append(float(ada.p))
+        found["states"].append(ada.variables[0].numpy().tolist())
+
+    @tf.function
+    def draw():
+        return strategy.run(lambda: ada(tf.ones((8, 4, 4, 1)), gan._deals(images[:8])[0].key))
+
+    ada.variables[0].assign([1.0, 0.0, 0.0])
+    first, second = strategy.experimental_local_results(draw())
+    return found | {"differs": bool(tf.reduce_max(tf.abs(first - second)) > 1e-3)}
+
+
+def third_network():
+    """A VAEGAN on two replicas, the last batch leaving one of them without images."""
+    images = RNG.uniform(-1, 1, (33, 8, 8, 1)).astype("float32")
+    strategy = two_cpus()
+    with strategy.scope():
+        gan = keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=4, width=4, seed=1)
+        gan.compile(n_critic=1, augment="ada", penalties=["lecam"])
+    before = gan.encoder.get_weights()
+    history = gan.fit(images, batch_size=16, epochs=2, verbose=0).history
+    copies = [strategy.experimental_local_results(w.value) for w in gan.encoder.trainable_variables]
+    return {
+        "finite": bool(np.isfinite([v for vs in history.values() for v in vs]).all()),
+        "same": all(np.array_equal(*pair) for pair in copies),
+        "moved": any(
+            (a != b).any() for a, b in zip(before, gan.encoder.get_weights(), strict=True)
+        ),
+        "iterations": int(gan.encoder_optimizer.iterations.numpy()),
+    }
+
+
 def noise_differs():
     strategy = two_cpus()
     with strategy.scope():

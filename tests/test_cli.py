@@ -51,6 +51,13 @@ def test_a_model_may_learn_classes_where_it_can(tmp_path, capsys):
     assert Settings("digits", model="cgan").learns_classes
 
 
+def test_augmentation_is_an_option(tmp_path, capsys):
+    arguments = ["train", "digits", "--epochs=1", *SMALL, "--out", tmp_path / "a"]
+    assert "'flip'. Expected one of" in error_of(capsys, *arguments, "--augment=flip")
+    assert cli.main([*map(str, arguments), "--overwrite", "--augment=ada"]) == 0
+    assert isinstance(run.load(tmp_path / "a").augment, keras_gan.augment.ADA)
+
+
 def test_an_optimizer_without_the_setting_is_named(tmp_path, capsys):
     arguments = ["train", "digits", "--model=wgan", "--beta-1=0.5", *SMALL]
     error = error_of(capsys, *arguments, "--out", tmp_path / "a")
@@ -225,6 +232,7 @@ def test_help_needs_no_tensorflow():
     assert ", ".join(sorted(keras_gan.settings.MODELS)) == cli._MODELS
     assert set(cli._LOSSES.split(", ")) == set(keras_gan.losses._NAMES)
     assert set(cli._PENALTIES.split(", ")) == set(keras_gan.penalties._NAMES)
+    assert set(cli._AUGMENTS.split(", ")) == set(keras_gan.augment._NAMES)
 
 
 # -- sample, export, quickstart --------------------------------------------------------------------

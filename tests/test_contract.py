@@ -32,7 +32,7 @@ def test_two_steps_move_both_networks_and_the_average(cls, digits):
     moved = changed(before, state(gan))
     trainable = [
         f"{name}/{v.path}"
-        for name in ("generator", "discriminator", "ema_generator")
+        for name in (*cls.networks, "ema_generator")
         for v in getattr(gan, name.replace("ema_", "")).trainable_variables
     ]
     still = set(trainable) - moved
@@ -49,7 +49,7 @@ def test_comes_with_labels_or_without(cls, digits):
     gan.fit(images[:32], labels[:32], batch_size=16, verbose=0)
     assert gan.takes_condition
     assert gan.sample(2, labels=[3, 4], seed=0).shape == (2, 8, 8, 1)
-    networks = points(conditional=True)
+    networks = points(cls, conditional=True)
     assert cls(*networks, num_classes=3).takes_condition
 
 
@@ -57,7 +57,8 @@ def test_history_names_every_term(cls, digits):
     gan = build(cls, penalties=["r1"])
     history = fit(gan, digits, validation_data=digits).history
     names = {"loss", "g_loss", "d_loss", "d_real", "d_fake"}
-    assert set(history) == names | {"r1"} | {f"val_{name}" for name in names}
+    terms = {"r1", *gan.extra_terms()}
+    assert set(history) == names | terms | {f"val_{name}" for name in names}
     assert history["loss"][0] == pytest.approx(history["g_loss"][0] + history["d_loss"][0])
 
 
@@ -134,9 +135,12 @@ def test_trains_on_other_shapes(cls, image_shape):
 
 
 def test_takes_networks_of_the_user(cls):
-    generator, discriminator = points(cls.conditional)
-    classes = {"num_classes": 3} if cls.conditional else {}
-    gan = cls(generator=generator, discriminator=discriminator, **classes)
+    generator, discriminator = points(cls, cls.conditional)
+    more = {"num_classes": 3} if cls.conditional else {}
+    if "encoder" in cls.networks:
+        scale = keras.layers.Rescaling(1 / 30)
+        more["encoder"] = keras.Sequential([keras.Input((2,)), scale, keras.layers.Dense(8)])
+    gan = cls(generator=generator, discriminator=discriminator, **more)
     gan.compile()
     x = np.random.default_rng(0).normal(size=(40, 2)) * 30
     gan.fit(x.astype("float32"), np.arange(40) % 3, batch_size=16, verbose=0)
@@ -144,7 +148,7 @@ def test_takes_networks_of_the_user(cls):
     assert (gan.latent_dim, gan.image_shape) == (4, (2,))
 
 
-def points(conditional):
+def points(cls, conditional):
     """Networks for points in a plane."""
     latents, x = keras.Input((4,)), keras.Input((2,))
     labels = keras.Input((), dtype="int32")
@@ -152,14 +156,17 @@ def points(conditional):
     given = lambda t: keras.layers.Concatenate()([t, embed(labels)]) if conditional else t  # noqa: E731
     extra = [labels] if conditional else []
     made = keras.layers.Dense(2)(keras.layers.Dense(16, "relu")(given(latents)))
+    generator = keras.Model([latents, *extra] if conditional else latents, made)
+    if cls.classifies:
+        hidden = keras.layers.Dense(16, "relu")(x)
+        judged = [keras.layers.Dense(1)(hidden), keras.layers.Dense(3)(hidden)]
+        return generator, keras.Model(x, judged)
     judged = keras.layers.Dense(1)(keras.layers.Dense(16, "relu")(given(x)))
-    return (
-        keras.Model([latents, *extra] if conditional else latents, made),
-        keras.Model([x, *extra] if conditional else x, judged),
-    )
+    return generator, keras.Model([x, *extra] if conditional else x, judged)
 
 
 def test_every_public_class_is_in_the_table():
     public = {getattr(keras_gan, name) for name in keras_gan.__all__}
     gans = {c for c in public if isinstance(c, type) and issubclass(c, keras_gan.GAN)}
-    assert gans - {keras_gan.GAN} == set(MODELS)
+    of_pictures = {keras_gan.Pix2Pix}  # test_pix2pix.py
+    assert gans - {keras_gan.GAN} == set(MODELS) | of_pictures

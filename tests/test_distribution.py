@@ -43,6 +43,11 @@ def test_two_replicas_remember_what_one_device_would():
     assert found["clipped"] == pytest.approx(0.3)
 
 
+def test_a_third_network_trains_on_two_replicas():
+    found = result(start("third_network"))
+    assert found == {"finite": True, "same": True, "moved": True, "iterations": 6}
+
+
 def test_noise_differs_between_replicas():
     assert result(start("noise_differs"))["difference"] > 1e-6
 

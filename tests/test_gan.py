@@ -261,10 +261,10 @@ def batched(images, labels, size):
 class Recorder(keras_gan.GAN):
     """Notes what every update of the critic sees."""
 
-    def _judge(self, deal, fake):
+    def _judge(self, deal, game):
         self.seen = getattr(self, "seen", [])
         tf.py_function(lambda x: self.seen.append(x.numpy().ravel()), [deal.real], [])
-        return super()._judge(deal, fake)
+        return super()._judge(deal, game)
 
 
 def recorder(**rules):

@@ -172,7 +172,7 @@ def test_the_vectors_move_once_an_update_of_their_own_network(rules):
 def test_real_and_fake_are_judged_by_one_function():
     gan = spectral_gan()
     x = tf.constant(normal(4, 3))
-    real, fake = gan.score_both(x, x, None, training=True)
+    (real, _), (fake, _) = gan.look_at_both(x, x, None, training=True)
     np.testing.assert_array_equal(real, fake)
 
 

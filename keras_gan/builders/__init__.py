@@ -1,5 +1,6 @@
 """Networks by name and size, as plain functional Keras models."""
 
+from keras_gan.builders.acgan import acgan_discriminator as acgan_discriminator
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
 from keras_gan.builders.conv import conv_discriminator as conv_discriminator
@@ -8,7 +9,10 @@ from keras_gan.builders.dcgan import dcgan_discriminator as dcgan_discriminator
 from keras_gan.builders.dcgan import dcgan_generator as dcgan_generator
 from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
+from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminator
+from keras_gan.builders.pix2pix import unet_generator as unet_generator
 from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
 from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator
 from keras_gan.builders.resnet import resnet_generator as resnet_generator
+from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder

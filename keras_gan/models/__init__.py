@@ -1,25 +1,33 @@
 """One paper, one file."""
 
+from keras_gan.models.acgan import ACGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
+from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
+from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.sngan import SNGAN
+from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 
 __all__ = [
+    "ACGAN",
     "CGAN",
     "DCGAN",
     "DRAGAN",
     "LSGAN",
     "R3GAN",
     "SNGAN",
+    "VAEGAN",
     "WGAN",
     "WGANGP",
+    "FeatureMatchingGAN",
     "HingeGAN",
+    "Pix2Pix",
     "VanillaGAN",
 ]

@@ -1,0 +1,102 @@
+"""FeatureMatchingGAN. Salimans et al., 2016, https://arxiv.org/abs/1606.03498
+
+Idea: the generator does not try to win; it matches the mean of what the discriminator sees in real
+images on its way to the score.
+Differs from the paper: the networks of DCGAN, the mean over features instead of their sum; the
+features of another network, and the discriminator's verdict, can be matched as well.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_gan import losses, targets
+from keras_gan.builders import conv_discriminator, conv_generator
+from keras_gan.gan import GAN, Round
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class FeatureMatchingGAN(GAN):
+    """A GAN whose generator matches mean features of the discriminator.
+
+    The terms are logged as `feature_matching` and, with a network for it, `perceptual`.
+
+    Args:
+        feature_layers: Names of the discriminator's layers; what its last layer with a kernel reads
+            if not given.
+        perceptual: A Keras model of images, copied and frozen: means of its features are matched
+            too.
+        perceptual_layers: Names of its layers; as `feature_layers` if not given.
+        perceptual_weight: Factor of that term.
+        adversarial_weight: Factor of the loss of `compile` for the generator; the paper's is 0.
+
+    The other arguments are those of `keras_gan.GAN`.
+
+    Example:
+
+    >>> gan = keras_gan.FeatureMatchingGAN(image_shape=(28, 28, 1))
+
+    References:
+        Salimans et al., 2016, https://arxiv.org/abs/1606.03498, section 3.1.
+    """
+
+    conditional = None
+
+    def __init__(
+        self,
+        *networks: keras.Model,
+        feature_layers: Sequence[str] | None = None,
+        perceptual: keras.Model | None = None,
+        perceptual_layers: Sequence[str] | None = None,
+        perceptual_weight: float = 1.0,
+        adversarial_weight: float = 0.0,
+        **options: Any,
+    ):
+        super().__init__(*networks, **options)
+        self._look = targets.with_features(self.discriminator, feature_layers)
+        self.perceptual = perceptual and targets.frozen(perceptual)
+        if perceptual is not None:
+            self._perceive = targets.with_features(self.perceptual, perceptual_layers)
+        self._own = {
+            "feature_layers": feature_layers,
+            "perceptual_layers": perceptual_layers,
+            "perceptual_weight": perceptual_weight,
+            "adversarial_weight": adversarial_weight,
+        }
+
+    def build_generator(
+        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
+    ) -> keras.Model:
+        return conv_generator(image_shape, latent_dim=latent_dim, **options)
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return conv_discriminator(image_shape, **options)
+
+    def defaults(self) -> dict[str, Any]:
+        return {
+            "loss": losses.NonSaturating(),
+            "generator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
+            "discriminator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
+        }
+
+    def look(self, images: Any, condition: Any, training: bool) -> tuple[Any, Any]:
+        return self._look(images if condition is None else [images, condition], training)
+
+    def extra_terms(self) -> tuple[str, ...]:
+        return ("feature_matching", "perceptual")[: 1 if self.perceptual is None else 2]
+
+    def generator_terms(self, game: Round) -> dict[str, Any]:
+        terms = {"feature_matching": targets.feature_matching(game.real_seen, game.fake_seen)}
+        if self.perceptual is not None:
+            seen = [self._perceive(x, training=False)[1] for x in (game.real, game.fake)]
+            weight = self._own["perceptual_weight"]
+            terms["perceptual"] = weight * targets.feature_matching(*seen)
+        if self._own["adversarial_weight"]:
+            adversarial = super().generator_terms(game)["g_loss"]
+            terms["g_loss"] = self._own["adversarial_weight"] * adversarial
+        return terms
+
+    def get_config(self) -> dict:
+        perceptual = self.perceptual and keras.saving.serialize_keras_object(self.perceptual)
+        return super().get_config() | {"perceptual": perceptual, **self._own}

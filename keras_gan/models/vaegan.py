@@ -1,0 +1,173 @@
+"""VAEGAN. Larsen et al., 2016, https://arxiv.org/abs/1512.09300
+
+Idea: a variational autoencoder whose reconstructions are judged by what a discriminator sees in
+them, not pixel by pixel; its decoder is the generator of a GAN.
+Differs from the paper: the networks of DCGAN, Adam; reconstructions and samples of the prior are
+generated in one pass and count half each as generated images; the decoder's part of the similarity
+is a mean over features; the divergence weighs 0.01, for features of these networks are small.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gan import losses, noise, targets
+from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
+from keras_gan.data.checks import check_images
+from keras_gan.gan import GAN, Deal, Round
+from keras_gan.inputs import scaled
+from keras_gan.model import call_network
+
+POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
+_BATCH = 256
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class VAEGAN(GAN):
+    r"""A GAN with an encoder, which is trained by an optimizer of its own.
+
+    Let z = mean + exp(log variance / 2) e be drawn from the posterior of an image x, f what the
+    discriminator sees, and S = E[||f(x) - f(G(z))||^2] / 2. The encoder minimises `kl`, the
+    divergence of the posterior from N(0, I), + `e_similarity` = S; the generator minimises the
+    loss of the game + `similarity` = similarity_weight S / dim f; the discriminator the loss of the
+    game alone.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Length of the latent vectors. 100 if not given.
+        width: Filters of the layers next to the image; deeper ones have more.
+        encoder: Keras model from images to `(batch, 2 * latent_dim)`, means and log variances.
+        feature_layers: Names of the discriminator's layers; what its last layer with a kernel reads
+            if not given.
+        kl_weight: Factor of the divergence.
+        similarity_weight: Factor of the generator's part of the similarity.
+
+    The other arguments are those of `keras_gan.GAN`.
+
+    Example:
+
+    >>> gan = keras_gan.VAEGAN(image_shape=(28, 28, 1), latent_dim=32)
+    >>> gan.compile(encoder_optimizer=keras.optimizers.Adam(1e-3))
+    >>> gan.fit(images, epochs=20)
+    >>> gan.reconstruct(images[:5]).shape
+    (5, 28, 28, 1)
+
+    References:
+        Larsen et al., 2016, https://arxiv.org/abs/1512.09300, algorithm 1.
+    """
+
+    networks = (*GAN.networks, "encoder")
+
+    def __init__(
+        self,
+        *networks: keras.Model,
+        encoder: keras.Model | None = None,
+        feature_layers: list[str] | None = None,
+        kl_weight: float = 0.01,
+        similarity_weight: float = 100.0,
+        **options: Any,
+    ):
+        super().__init__(*networks, **options)
+        if encoder is None:
+            width = {"width": options["width"]} if options.get("width") else {}
+            encoder = vaegan_encoder(self.image_shape, self.latent_dim, **width)
+        if encoder.output_shape[1:] != (2 * self.latent_dim,):
+            raise ValueError(
+                "The encoder gives means and log variances of the latents. Received: an output of "
+                f"shape {encoder.output_shape[1:]}. Expected ({2 * self.latent_dim},)."
+            )
+        self.encoder = encoder
+        self._look = targets.with_features(self.discriminator, feature_layers)
+        self._own = {
+            "feature_layers": feature_layers,
+            "kl_weight": kl_weight,
+            "similarity_weight": similarity_weight,
+        }
+
+    def build_generator(
+        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
+    ) -> keras.Model:
+        return dcgan_generator(image_shape, latent_dim=latent_dim, **options)
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return dcgan_discriminator(image_shape, **options)
+
+    def defaults(self) -> dict[str, Any]:
+        names = (f"{network}_optimizer" for network in self.networks)
+        return {
+            "loss": losses.NonSaturating(),
+            **{name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in names},
+        }
+
+    # -- the game --------------------------------------------------------------------------------
+
+    def begin(self, deal: Deal) -> Round:
+        """Every image twice: beside its reconstruction, and beside a sample of the prior."""
+        mean, log_variance = self._posterior(deal.real, training=True)
+        e = noise.normal(ops.shape(mean), noise.fold_in(deal.key, POSTERIOR))
+        latents = ops.concatenate([mean + ops.exp(log_variance / 2.0) * e, deal.latents])
+        fake = self.generate(latents, None, training=True)
+        real = ops.concatenate([deal.real, deal.real])
+        return Round(real, fake, None, latents, deal.key, made=(mean, log_variance))
+
+    def look(self, images: Any, condition: Any, training: bool) -> tuple[Any, Any]:
+        return self._look(images, training)
+
+    def look_at_both(self, real: Any, fake: Any, condition: Any, training: bool) -> tuple:
+        n = ops.shape(real)[0] // 2  # the second half is the first
+        (scores, seen), fake = super().look_at_both(real[:n], fake, condition, training)
+        return (ops.concatenate([scores, scores]), seen), fake
+
+    def extra_terms(self) -> tuple[str, ...]:
+        return ("similarity", "kl", "e_similarity")
+
+    def generator_terms(self, game: Round) -> dict[str, Any]:
+        dim = sum(math.prod(features.shape[1:]) for features in game.real_seen)
+        similarity = self._own["similarity_weight"] / dim * self._similarity(game)
+        return super().generator_terms(game) | {"similarity": similarity}
+
+    def helper_terms(self, game: Round) -> dict[str, dict[str, Any]]:
+        mean, log_variance = game.made
+        divergence = ops.square(mean) + ops.exp(log_variance) - log_variance - 1.0
+        kl = ops.mean(ops.sum(divergence, axis=1)) / 2.0
+        terms = {"kl": self._own["kl_weight"] * kl, "e_similarity": self._similarity(game)}
+        return {"encoder": terms}
+
+    def _similarity(self, game: Round) -> Any:
+        n = ops.shape(game.real_seen[0])[0]
+        pairs = zip(game.real_seen, game.fake_seen, strict=True)
+        return sum(
+            math.prod(real.shape[1:]) * targets.l2(real, fake[:n]) / 2.0 for real, fake in pairs
+        )
+
+    def _posterior(self, images: Any, training: bool) -> tuple[Any, Any]:
+        return tuple(ops.split(call_network(self.encoder, images, None, training), 2, axis=1))
+
+    # -- use -------------------------------------------------------------------------------------
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """The posterior's means `(n, latent_dim)` of images, uint8 or float in [-1, 1]."""
+        images = np.asarray(images)
+        check_images(images, self.image_shape)
+
+        def means(part: np.ndarray) -> Any:
+            return self._posterior(scaled(ops.convert_to_tensor(part)), training=False)[0]
+
+        return _in_parts(means, images)
+
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
+        latents = self.encode(images)
+        return _in_parts(lambda z: call_network(self.ema_generator, z, None, False), latents)
+
+    def get_config(self) -> dict:
+        return super().get_config() | self._own
+
+
+def _in_parts(function: Callable, rows: np.ndarray) -> np.ndarray:
+    starts = range(0, len(rows), _BATCH)
+    return np.concatenate([ops.convert_to_numpy(function(rows[k : k + _BATCH])) for k in starts])

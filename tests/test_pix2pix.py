@@ -1,0 +1,152 @@
+"""Pictures from pictures: what the contract promises of every model, and what is this one's own."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import changed, state
+
+import keras_gan
+from keras_gan import builders
+
+SHAPE, GIVEN = (8, 8, 1), (8, 8, 3)
+
+
+def build(image_shape=SHAPE, condition_shape=GIVEN, **rules):
+    gan = keras_gan.Pix2Pix(
+        image_shape=image_shape, condition_shape=condition_shape, width=8, seed=3
+    )
+    gan.compile(**rules)
+    return gan
+
+
+@pytest.fixture(scope="module")
+def pairs(digits):
+    """Digits, and beside each its negative in red."""
+    images = digits[0][:96]
+    return images, np.concatenate([-images, *2 * [np.zeros_like(images)]], axis=-1)
+
+
+def by_order(gan):
+    """The average never drops anything, so the seed of its dropout is of no account."""
+    arrays = state(gan).items()
+    used = [value for name, value in arrays if "ema" not in name or "seed_generator" not in name]
+    assert len(used) < len(arrays)
+    return dict(enumerate(used))
+
+
+def test_a_step_moves_both_networks_and_the_average(pairs):
+    gan = build()
+    before = state(gan)
+    for _ in range(2):
+        gan.fit(pairs[0][:32], pairs[1][:32], batch_size=32, verbose=0)
+    moved = changed(before, state(gan))
+    for name in ("generator", "discriminator", "ema_generator"):
+        for v in getattr(gan, name.replace("ema_", "")).trainable_variables:
+            assert f"{name}/{v.path}" in moved or "bias" in v.path
+    assert gan.step.numpy() == 2
+
+
+def test_l1_is_a_term_of_the_generator(pairs):
+    gan = build(generator_optimizer=keras.optimizers.SGD(0.0), ema_decay=0.0)
+    history = gan.fit(*pairs, batch_size=96, verbose=0, validation_data=pairs).history
+    names = {"loss", "g_loss", "d_loss", "d_real", "d_fake"}
+    assert set(history) == names | {"l1"} | {f"val_{name}" for name in names}
+    # dropout and batch statistics as in training: only about what a translation differs by
+    assert history["l1"][0] == pytest.approx(100 * np.abs(pairs[0] - 0).mean(), rel=0.2)
+    assert history["g_loss"][0] == pytest.approx(history["l1"][0] + np.log(2), abs=0.3)
+
+
+def test_learns_what_belongs_to_what(pairs):
+    adam = keras.optimizers.Adam(2e-3, beta_1=0.5)
+    gan = build(generator_optimizer=adam, ema_decay=0.5)
+    gan.fit(*pairs, batch_size=16, epochs=15, verbose=0)
+    made = gan.translate(pairs[1])
+    own = np.abs(made - pairs[0]).mean()
+    others = np.abs(made - np.roll(pairs[0], 1, axis=0)).mean()
+    assert own < 0.6 * others
+
+
+@pytest.mark.parametrize("penalties", [[], [keras_gan.penalties.R1(0.5, interval=2)]])
+@pytest.mark.filterwarnings("ignore:r1. with BatchNormalization")
+def test_saves_loads_and_goes_on_identically(pairs, tmp_path, penalties):
+    gan = build(penalties=penalties)
+    gan.fit(*pairs, batch_size=32, verbose=0)
+    gan.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(loaded) is keras_gan.Pix2Pix
+    for name in ("image_shape", "latent_dim", "condition_shape", "l1_weight", "seed"):
+        assert loaded.get_config()[name] == gan.get_config()[name]
+    assert not changed(by_order(gan), by_order(loaded))
+    for g in (gan, loaded):
+        g.fit(*pairs, batch_size=32, epochs=3, initial_epoch=1, verbose=0)
+    assert not changed(by_order(gan), by_order(loaded))
+
+
+def test_translates_and_exports(pairs, tmp_path):
+    gan = build()
+    gan.fit(*pairs, batch_size=32, verbose=0)
+    made = gan.translate(pairs[1][:5])
+    assert (made.shape, made.dtype) == ((5, *SHAPE), "float32")
+    np.testing.assert_array_equal(made, gan.translate(pairs[1][:5]))
+    given = (np.zeros((5, 0), "float32"), pairs[1][:5])
+    np.testing.assert_allclose(gan.predict(given, verbose=0), made, atol=1e-6)
+    as_bytes = np.round((pairs[1][:5] + 1) * 127.5).astype("uint8")
+    np.testing.assert_allclose(gan.translate(as_bytes), made, atol=0.05)
+    gan.export(tmp_path / "exported")
+    serve = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
+    served = serve(latents=tf.zeros((5, 0)), condition=tf.constant(pairs[1][:5]))["images"]
+    np.testing.assert_allclose(served, (made + 1) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_trains_in_mixed_precision(pairs, policy):
+    keras.config.set_dtype_policy(policy)
+    gan = build()
+    history = gan.fit(*pairs, batch_size=32, verbose=0).history
+    assert np.isfinite([v for values in history.values() for v in values]).all()
+    assert gan.translate(pairs[1][:2]).dtype == np.float32
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (12, 20, 3), (9, 37, 2)])
+def test_sizes(shape):
+    generator = builders.unet_generator(shape, (*shape[:2], 3), width=4)
+    pictures = np.zeros((2, *shape[:2], 3), "float32")
+    made = generator([np.zeros((2, 0), "float32"), pictures])
+    assert made.shape == (2, *shape)
+    assert np.abs(made).max() <= 1
+    critic = builders.patch_discriminator(shape, (*shape[:2], 3), width=4)
+    assert critic([np.zeros((2, *shape), "float32"), pictures]).shape[1:] == (
+        *(-(-side // 4) for side in shape[:2]),
+        1,
+    )
+
+
+@pytest.mark.parametrize(("layers_down", "patch"), [(1, 16), (2, 34), (3, 70)])
+def test_each_logit_looks_at_one_patch(layers_down, patch):
+    critic = builders.patch_discriminator((128, 128, 1), width=2, layers_down=layers_down)
+    for layer in critic.layers:  # nothing may cancel out
+        if isinstance(layer, keras.layers.Conv2D):
+            layer.set_weights([np.full(w.shape, 0.1, "float32") for w in layer.get_weights()])
+    image = tf.Variable(tf.ones((1, 128, 128, 1)))
+    with tf.GradientTape() as tape:
+        logits = critic([image, tf.ones((1, 128, 128, 1))], training=False)
+        middle = logits[0, logits.shape[1] // 2, logits.shape[2] // 2, 0]
+    seen = np.abs(tape.gradient(middle, image)[0, :, :, 0]) > 0
+    assert (seen.any(axis=1).sum(), seen.any(axis=0).sum()) == (patch, patch)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: build(condition_shape=(8, 9, 1)), "same height and width"),
+        (lambda: build(augment="ada"), "conditioned on pictures"),
+        (lambda: builders.patch_discriminator(SHAPE, layers_down=0), "layers_down=0"),
+        (lambda: build().translate(np.zeros((2, 8, 8, 1))), r"\(8, 8, 1\). Expected \(8, 8, 3\)"),
+        (lambda: build().fit(np.zeros((4, *SHAPE), "float32") - 1), "needs pictures"),
+        (lambda: build().sample(4), "conditioned on pictures"),
+    ],
+)
+def test_errors(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

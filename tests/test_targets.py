@@ -1,0 +1,105 @@
+"""What a generator comes near to: distances by hand, features without further passes."""
+
+import keras
+import numpy as np
+import pytest
+from conftest import build, changed, state
+
+import keras_gan
+from keras_gan import targets
+
+RNG = np.random.default_rng(0)
+
+
+def test_distances_by_hand():
+    real, fake = np.array([[1.0, -1.0], [3.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert float(targets.l1(real, fake)) == pytest.approx(5 / 4)
+    assert float(targets.l2(real, fake)) == pytest.approx(9 / 4)
+    # means (2, -0.5) and (0.5, 0.5); a second layer of other batch sizes
+    other = (np.ones((2, 1, 1, 1)), np.zeros((3, 1, 1, 1)))
+    matched = targets.feature_matching([real, other[0]], [fake, other[1]])
+    assert float(matched) == pytest.approx((1.5**2 + 1.0**2) / 2 + 1.0)
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential", "two inputs"])
+def test_features_of_the_same_pass(kind):
+    network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "relu", name="a")])
+    network.add(keras.layers.Dense(1, name="b"))
+    x = RNG.normal(size=(5, 3)).astype("float32")
+    if kind == "functional":
+        network = keras.Model(network.inputs[0], network.outputs[0])
+    if kind == "two inputs":
+        labels = keras.Input((), dtype="int32")
+        scores = keras.layers.Add()([network.outputs[0], keras.layers.Embedding(3, 1)(labels)])
+        network, x = keras.Model([network.inputs[0], labels], scores), [x, np.arange(5) % 3]
+    output, (features,) = targets.with_features(network, ["a"])(x, training=False)
+    np.testing.assert_allclose(output, network(x), rtol=1e-6)
+    points = x[0] if kind == "two inputs" else x
+    layer = network.get_layer("a")
+    np.testing.assert_allclose(features, layer(points), rtol=1e-6)
+    _, (default,) = targets.with_features(network)(x, training=False)
+    np.testing.assert_allclose(default, features)
+
+
+def test_layers_that_are_not_there():
+    network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="a")])
+    with pytest.raises(ValueError, match=r"\['b'\]. Expected some of a"):
+        targets.with_features(network, ["b"])
+    with pytest.raises(ValueError, match="no layer with a kernel"):
+        targets.with_features(keras.Sequential([keras.Input((3,)), keras.layers.ReLU()]))
+
+
+def test_the_generator_minimises_features_and_nothing_else(digits):
+    """Where the chosen features are constant, the generator has no gradient, whatever the score."""
+    x = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(x)
+    blind = keras.layers.Dense(3, kernel_initializer="zeros", trainable=False, name="blind")(flat)
+    judged = keras.layers.Dense(1)(keras.layers.Concatenate()([flat, blind]))
+    for weight in (0.0, 1.0):
+        gan = keras_gan.FeatureMatchingGAN(
+            keras_gan.builders.mlp_generator((8, 8, 1), latent_dim=4, width=8),
+            keras.Model(x, judged),
+            feature_layers=["blind"],
+            adversarial_weight=weight,
+        )
+        gan.compile(generator_optimizer="sgd", ema_decay=0.0)
+        before = state(gan)
+        gan.fit(digits[0][:16], batch_size=16, verbose=0)
+        moved = {name for name in changed(before, state(gan)) if name.startswith("generator/")}
+        assert bool(moved) == bool(weight)
+
+
+def test_perceptual_network_is_frozen_used_and_saved(digits, tmp_path):
+    perceptual = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3, name="c"), keras.layers.ReLU(name="r")]
+    )
+    options = {"perceptual": perceptual, "perceptual_layers": ["c", "r"], "perceptual_weight": 2.0}
+    gan = keras_gan.FeatureMatchingGAN(image_shape=(8, 8, 1), latent_dim=4, width=8, **options)
+    gan.compile(updates="alternating")
+    weights = [np.copy(w) for w in perceptual.get_weights()]
+    history = gan.fit(digits[0][:64], batch_size=32, epochs=2, verbose=0).history
+    assert history["perceptual"][0] > 0
+    assert history["g_loss"] == pytest.approx(
+        np.add(history["perceptual"], history["feature_matching"]), rel=1e-5
+    )
+    assert perceptual.trainable
+    for before, after in zip(weights, gan.perceptual.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    gan.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for before, after in zip(weights, loaded.perceptual.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    for g in (gan, loaded):
+        g.fit(digits[0][:64], batch_size=32, epochs=3, initial_epoch=2, verbose=0)
+    for a, b in zip(state(gan).values(), state(loaded).values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_it_takes_no_further_pass():
+    gan = build(keras_gan.FeatureMatchingGAN, run_eagerly=True)
+    passes = []
+    layer = next(x for x in gan.discriminator.layers if isinstance(x, keras.layers.Conv2D))
+    call = layer.call
+    layer.call = lambda *arguments: passes.append(1) or call(*arguments)
+    gan.fit(np.zeros((4, 8, 8, 1), "float32") - 1, batch_size=4, verbose=0)
+    assert len(passes) == 2
