@@ -307,6 +307,11 @@ class GenerativeModel(keras.Model):
         export(self, filepath, format, **kwargs)
 
 
+def pictures(shape: tuple[int, ...]) -> tf.TensorSpec:
+    """What a signature of `extra_signatures` takes that takes pictures of this shape."""
+    return tf.TensorSpec((None, *shape), tf.float32, name="images")
+
+
 def call_network(network: keras.Model, x: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
     inputs = x
     if condition is not None:  # Keras takes no mixture of arrays and tensors

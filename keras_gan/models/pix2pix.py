@@ -10,11 +10,13 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_gan import losses, targets
 from keras_gan.builders import patch_discriminator, unet_generator
 from keras_gan.data.checks import check_images
 from keras_gan.gan import GAN, Round
+from keras_gan.model import call_network, pictures
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -90,6 +92,15 @@ class Pix2Pix(GAN):
         pictures = np.asarray(pictures)
         check_images(pictures, self.condition_shape)
         return self.counterparts(len(pictures), pictures)
+
+    def extra_signatures(self) -> dict[str, tuple]:
+        """`translate`, pictures to pictures; longer latents than none are 0, their mean."""
+
+        def translate(images: Any) -> dict[str, Any]:
+            latents = ops.zeros((ops.shape(images)[0], self.latent_dim))
+            return {"images": call_network(self.ema_generator, latents, images, training=False)}
+
+        return {"translate": (translate, [pictures(self.condition_shape)])}
 
     def get_config(self) -> dict:
         own = {"condition_shape": self.condition_shape, "l1_weight": self.l1_weight}

@@ -20,7 +20,7 @@ from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_enco
 from keras_gan.data.checks import check_images
 from keras_gan.gan import GAN, Deal, Round
 from keras_gan.inputs import scaled
-from keras_gan.model import call_network
+from keras_gan.model import call_network, pictures
 
 POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
 _BATCH = 256
@@ -163,6 +163,19 @@ class VAEGAN(GAN):
         """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
         latents = self.encode(images)
         return _in_parts(lambda z: call_network(self.ema_generator, z, None, False), latents)
+
+    def extra_signatures(self) -> dict[str, tuple]:
+        """`encode`, pictures to latents, and `reconstruct`, pictures to pictures."""
+
+        def encode(images: Any) -> dict[str, Any]:
+            return {"latents": self._posterior(images, training=False)[0]}
+
+        def reconstruct(images: Any) -> dict[str, Any]:
+            latents = encode(images)["latents"]
+            return {"images": call_network(self.ema_generator, latents, None, training=False)}
+
+        given = [pictures(self.image_shape)]
+        return {"encode": (encode, given), "reconstruct": (reconstruct, given)}
 
     def get_config(self) -> dict:
         return super().get_config() | self._own

@@ -10,16 +10,17 @@ INVALID_ARGUMENT = 3
 
 def conditional(**options):
     options = {"image_shape": (8, 8, 1), "latent_dim": 6, "width": 4} | options
-    return _vivid(keras_gan.CGAN(num_classes=10, seed=3, **options))
+    return vivid(keras_gan.CGAN(num_classes=10, seed=3, **options))
 
 
 def unconditional():
-    return _vivid(keras_gan.DCGAN(image_shape=(12, 8, 3), latent_dim=5, width=4, seed=3))
+    return vivid(keras_gan.DCGAN(image_shape=(12, 8, 3), latent_dim=5, width=4, seed=3))
 
 
-def _vivid(gan):
+def vivid(gan):
     """Larger weights, so that other latents are other pictures and not all the same grey."""
-    for network in (gan.generator, gan.ema_generator):
+    networks = [gan.generator, gan.ema_generator, getattr(gan, "encoder", None)]
+    for network in filter(None, networks):
         network.set_weights([w * 7 if w.ndim > 1 else w for w in network.get_weights()])
     return gan
 
@@ -37,7 +38,7 @@ class Retouching(keras_gan.CGAN):
 
 def retouching():
     gan = Retouching(image_shape=(8, 8, 1), latent_dim=8, width=4, num_classes=10, seed=3)
-    return _vivid(gan)
+    return vivid(gan)
 
 
 def requests(gan, n, seed=0):
