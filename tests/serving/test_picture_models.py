@@ -10,6 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 import keras_gan
+from keras_gan import demo
 from keras_gan.export import publish
 
 RNG = np.random.default_rng(0)
@@ -75,3 +76,18 @@ def test_signatures_are_those_of_the_kind(models):
     encoding = {"encode", "encode_png", "reconstruct", "reconstruct_png"}
     assert names["vaegan"] == drawing | encoding
     assert names["pix2pix"] == {"serving_default", "translate", "translate_png"}
+
+
+def test_the_demo_edits_by_the_encoder(models, tmp_path):
+    gan, _ = models["vaegan"]
+    pictures, _, _ = asked(gan, 1)
+    page = demo.Served(publish(gan, tmp_path, verbose=False))
+    given = Image.fromarray(pictures[0, ..., 0])
+    rebuilt, arrived = (page.edit(given, seed=4, how_far=far) for far in (0, 1.0))
+    scale = len(rebuilt) // 8
+    for shown, expected in (
+        (rebuilt, gan.reconstruct(pictures)),
+        (arrived, gan.sample(seeds=[4])),
+    ):
+        pixels = shown[::scale, ::scale, :1].astype("float32") / 127.5 - 1
+        np.testing.assert_allclose(pixels, expected[0], atol=0.01)
