@@ -114,7 +114,7 @@ class GAN(GenerativeModel):
         if generator is None:
             self._check_can_build(image_shape, num_classes)
             latent_dim = 100 if latent_dim is None else latent_dim
-            generator = self.build_generator(image_shape, latent_dim, **options)
+            generator = self.build_generator(image_shape, latent_dim=latent_dim, **options)
         rules.check_network("generator", generator)
         if discriminator is None:
             self._check_can_build(generator.output_shape[1:], num_classes)

@@ -42,13 +42,8 @@ class ACGAN(GAN):
     conditional = True
     classifies = True
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return cgan_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return acgan_discriminator(image_shape, **options)
+    build_generator = staticmethod(cgan_generator)
+    build_discriminator = staticmethod(acgan_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {

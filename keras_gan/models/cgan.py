@@ -40,13 +40,8 @@ class CGAN(GAN):
 
     conditional = True
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return cgan_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return cgan_discriminator(image_shape, **options)
+    build_generator = staticmethod(cgan_generator)
+    build_discriminator = staticmethod(cgan_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {

@@ -33,13 +33,8 @@ class DCGAN(GAN):
         Radford et al., 2016, https://arxiv.org/abs/1511.06434.
     """
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return dcgan_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return dcgan_discriminator(image_shape, **options)
+    build_generator = staticmethod(dcgan_generator)
+    build_discriminator = staticmethod(dcgan_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {

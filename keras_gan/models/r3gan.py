@@ -37,13 +37,8 @@ class R3GAN(GAN):
 
     conditional = None
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return r3gan_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return r3gan_discriminator(image_shape, **options)
+    build_generator = staticmethod(r3gan_generator)
+    build_discriminator = staticmethod(r3gan_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {

@@ -40,13 +40,8 @@ class SNGAN(GAN):
 
     conditional = None
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return resnet_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return resnet_discriminator(image_shape, **options)
+    build_generator = staticmethod(resnet_generator)
+    build_discriminator = staticmethod(resnet_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {

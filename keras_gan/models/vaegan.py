@@ -88,13 +88,8 @@ class VAEGAN(GAN):
             "similarity_weight": similarity_weight,
         }
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return dcgan_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return dcgan_discriminator(image_shape, **options)
+    build_generator = staticmethod(dcgan_generator)
+    build_discriminator = staticmethod(dcgan_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         names = (f"{network}_optimizer" for network in self.networks)

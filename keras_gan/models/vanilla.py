@@ -33,13 +33,8 @@ class VanillaGAN(GAN):
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
     """
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return mlp_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return mlp_discriminator(image_shape, **options)
+    build_generator = staticmethod(mlp_generator)
+    build_discriminator = staticmethod(mlp_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {

@@ -44,10 +44,7 @@ class WGAN(GAN):
         for weight in self.discriminator.trainable_variables:
             weight.constraint = constraints.WeightClipping(clip)
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return conv_generator(image_shape, latent_dim=latent_dim, **options)
+    build_generator = staticmethod(conv_generator)
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
         return conv_discriminator(image_shape, batch_norm=True, **options)

@@ -37,13 +37,8 @@ class WGANGP(GAN):
 
     conditional = None
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        return conv_generator(image_shape, latent_dim=latent_dim, **options)
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        return conv_discriminator(image_shape, **options)
+    build_generator = staticmethod(conv_generator)
+    build_discriminator = staticmethod(conv_discriminator)
 
     def defaults(self) -> dict[str, Any]:
         return {
