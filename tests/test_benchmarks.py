@@ -131,3 +131,17 @@ def test_mnist_judges_the_tutorial(tmp_path, tfds_dir, monkeypatch):
     mnist.main(["--seconds", "0", "--data-dir", str(tfds_dir), "--out", str(tmp_path)])
     assert seen["gan"].step.numpy() == 1
     assert seen["gan"].sample(2, seed=0).shape == (2, 28, 28, 1)
+
+
+def test_the_record_keeps_every_run_and_finds_it_again(tmp_path):
+    from record import Record
+
+    record = Record("ring", tmp_path / "results")
+    assert record.rows() == []
+    record.add({"model": "WGAN", "seed": 0, "modes": 8})
+    Record("ring", tmp_path / "results").add({"model": "WGAN", "seed": 1, "modes": 7})
+    assert [row["modes"] for row in record.rows(model="WGAN")] == [8, 7]
+    assert record.rows(model="WGAN", seed=2) == []
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        record.add({"model": "WGAN", "seed": 2, "modes": float("nan")})
+    assert len(record.rows()) == 2
