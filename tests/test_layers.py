@@ -266,6 +266,56 @@ def test_mixed_precision(layer, policy):
     np.testing.assert_allclose(keras.ops.cast(y, "float32"), expected, atol=0.3, rtol=0.02)
 
 
+@pytest.mark.parametrize("options", [{}, {"scale": False, "center": False}, {"momentum": 0.5}])
+@pytest.mark.parametrize(
+    ("policy", "near"), [("float32", 2e-6), ("mixed_bfloat16", 0.01), ("mixed_float16", 0.002)]
+)
+def test_fused_batch_norm_is_kerass(policy, near, options):
+    x = tf.constant(2 + 3 * normal(6, 5, 4, 3))
+
+    @tf.function
+    def passes(layer):
+        """Output, gradient, and the gradients of a gradient penalty."""
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.cast(layer(x, training=True), "float32")
+                score = tf.reduce_sum(tf.sin(y))
+            gradient = inner.gradient(score, x)
+            penalty = tf.reduce_sum(tf.square(gradient))
+        sources = [x, *layer.trainable_variables]
+        return y, gradient, *outer.gradient(penalty, sources, unconnected_gradients="zero")
+
+    found = []
+    for kind in (keras.layers.BatchNormalization, layers.BatchNormalization):
+        layer = kind(**options, dtype=policy)
+        layer.build(x.shape)
+        layer.set_weights([w + 0.1 * k for k, w in enumerate(layer.get_weights())])
+        found.append([*passes(layer), *layer.variables, layer(x, training=False)])
+        assert layer(x, training=True).dtype == policy.removeprefix("mixed_")
+    for theirs, ours in zip(*found, strict=True):
+        theirs, ours = (np.asarray(keras.ops.cast(v, "float32")) for v in (theirs, ours))
+        np.testing.assert_allclose(ours, theirs, atol=near * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("shape", [(8, 3), (4, 5, 3)])
+def test_batch_norm_of_what_is_no_map(shape):
+    x = normal(*shape)
+    ours, theirs = layers.BatchNormalization(), keras.layers.BatchNormalization()
+    np.testing.assert_array_equal(ours(x, training=True), theirs(x, training=True))
+    round_trip(ours, x)
+
+
+def test_frozen_batch_norm_stays():
+    x = normal(4, 5, 5, 3)
+    layer = layers.BatchNormalization()
+    layer.build(x.shape)
+    layer.trainable = False
+    np.testing.assert_array_equal(layer(x, training=True), layer(x, training=False))
+    np.testing.assert_array_equal(layer.moving_mean.numpy(), np.zeros(3))
+
+
 def test_conditional_batch_norm():
     layer = layers.ConditionalBatchNormalization(3)
     x, labels = normal(6, 2, 2, 4), np.array([0, 1, 2, 2, 1, 0], "int32")

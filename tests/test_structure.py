@@ -49,7 +49,7 @@ MAY_IMPORT = {
     | {"noise", "penalties", "targets"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
+TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "layers", "model", "noise"}
 TENSORFLOW |= {"reference", "replicas", "serving"}
 
 

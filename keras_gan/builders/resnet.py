@@ -15,7 +15,11 @@ from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
-from keras_gan.layers import ConditionalBatchNormalization, SpectralNormalization
+from keras_gan.layers import (
+    BatchNormalization,
+    ConditionalBatchNormalization,
+    SpectralNormalization,
+)
 
 SMALL = 32  # up to this side the width is the same throughout
 MAX_FACTOR = 16  # channels at most, in units of `width`
@@ -47,7 +51,7 @@ def _default_width(image_shape: tuple[int, int, int]) -> int:
 
 def _normalized_relu(x: KerasTensor, labels: KerasTensor | None, num_classes: int) -> KerasTensor:
     if labels is None:
-        x = layers.BatchNormalization(momentum=0.9, epsilon=2e-5)(x)
+        x = BatchNormalization(momentum=0.9, epsilon=2e-5)(x)
     else:
         x = ConditionalBatchNormalization(num_classes)([x, labels])
     return layers.ReLU()(x)
