@@ -27,6 +27,8 @@ class GenerativeModel(keras.Model):
     `seed`, `n_critic` and `optimizers`, and the steps of Keras.
     """
 
+    _evaluating = False
+
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Images from latents, or from `(latents, labels)`, by the averaged generator."""
         inputs = list(inputs) if isinstance(inputs, tuple) else inputs

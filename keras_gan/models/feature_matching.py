@@ -13,7 +13,8 @@ import keras
 
 from keras_gan import losses, targets
 from keras_gan.builders import conv_discriminator, conv_generator
-from keras_gan.gan import GAN, Round
+from keras_gan.gan import GAN
+from keras_gan.rounds import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")

@@ -15,8 +15,9 @@ from keras import ops
 from keras_gan import losses, targets
 from keras_gan.builders import patch_discriminator, unet_generator
 from keras_gan.data.checks import check_images
-from keras_gan.gan import GAN, Round
+from keras_gan.gan import GAN
 from keras_gan.model import call_network, pictures
+from keras_gan.rounds import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")

@@ -18,9 +18,10 @@ from keras import ops
 from keras_gan import losses, noise, targets
 from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
 from keras_gan.data.checks import check_images
-from keras_gan.gan import GAN, Deal, Round
+from keras_gan.gan import GAN
 from keras_gan.inputs import scaled
 from keras_gan.model import call_network, pictures
+from keras_gan.rounds import Deal, Round
 
 POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
 _BATCH = 256
