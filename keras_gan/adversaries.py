@@ -3,6 +3,7 @@
 How they are trained is `keras_gan.gan`.
 """
 
+import inspect
 import random
 from typing import Any
 
@@ -178,15 +179,14 @@ class Adversaries(GenerativeModel):
                 state.assign(store[name])
 
     def get_config(self) -> dict:
-        networks = {name: getattr(self, name) for name in self.networks}
-        return {
-            **{name: keras.saving.serialize_keras_object(n) for name, n in networks.items()},
-            "image_shape": self.image_shape,
-            "latent_dim": self.latent_dim,
-            "num_classes": self.num_classes,
-            "seed": self.seed,
-            "name": self.name,
-        }
+        """The networks, and all arguments of `__init__` that are attributes of the same name."""
+        classes = [cls for cls in type(self).__mro__ if issubclass(cls, Adversaries)]
+        arguments = [
+            a for cls in classes for a in inspect.signature(cls.__init__).parameters.values()
+        ]
+        named = {a.name for a in arguments if a.kind in (a.POSITIONAL_OR_KEYWORD, a.KEYWORD_ONLY)}
+        kept = {name: getattr(self, name) for name in sorted(named) if hasattr(self, name)}
+        return {name: keras.saving.serialize_keras_object(value) for name, value in kept.items()}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Adversaries":

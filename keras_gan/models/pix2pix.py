@@ -102,7 +102,3 @@ class Pix2Pix(GAN):
             return {"images": call_network(self.ema_generator, latents, images, training=False)}
 
         return {"translate": (translate, [pictures(self.condition_shape)])}
-
-    def get_config(self) -> dict:
-        own = {"condition_shape": self.condition_shape, "l1_weight": self.l1_weight}
-        return super().get_config() | own

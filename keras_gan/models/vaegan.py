@@ -83,11 +83,9 @@ class VAEGAN(GAN):
             )
         self.encoder = encoder
         self._look = targets.with_features(self.discriminator, feature_layers)
-        self._own = {
-            "feature_layers": feature_layers,
-            "kl_weight": kl_weight,
-            "similarity_weight": similarity_weight,
-        }
+        self.feature_layers = feature_layers
+        self.kl_weight = kl_weight
+        self.similarity_weight = similarity_weight
 
     build_generator = staticmethod(dcgan_generator)
     build_discriminator = staticmethod(dcgan_discriminator)
@@ -123,14 +121,14 @@ class VAEGAN(GAN):
 
     def generator_terms(self, game: Round) -> dict[str, Any]:
         dim = sum(math.prod(features.shape[1:]) for features in game.real_seen)
-        similarity = self._own["similarity_weight"] / dim * self._similarity(game)
+        similarity = self.similarity_weight / dim * self._similarity(game)
         return super().generator_terms(game) | {"similarity": similarity}
 
     def helper_terms(self, game: Round) -> dict[str, dict[str, Any]]:
         mean, log_variance = game.made
         divergence = ops.square(mean) + ops.exp(log_variance) - log_variance - 1.0
         kl = ops.mean(ops.sum(divergence, axis=1)) / 2.0
-        terms = {"kl": self._own["kl_weight"] * kl, "e_similarity": self._similarity(game)}
+        terms = {"kl": self.kl_weight * kl, "e_similarity": self._similarity(game)}
         return {"encoder": terms}
 
     def _similarity(self, game: Round) -> Any:
@@ -172,11 +170,3 @@ class VAEGAN(GAN):
 
         given = [pictures(self.image_shape)]
         return {"encode": (encode, given), "reconstruct": (reconstruct, given)}
-
-    def get_config(self) -> dict:
-        return super().get_config() | self._own
-
-
-def _in_parts(function: Callable, rows: np.ndarray) -> np.ndarray:
-    starts = range(0, len(rows), _BATCH)
-    return np.concatenate([ops.convert_to_numpy(function(rows[k : k + _BATCH])) for k in starts])
