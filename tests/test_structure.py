@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
-    "model": {"feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
+    "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
     "rounds": {"layers", "replicas"},
     "adversaries": {"inputs", "model", "replicas", "rules"},
     "gan": {
@@ -48,7 +48,7 @@ MAY_IMPORT = {
         "rules",
     },
     "export": {"export", "files", "model", "noise", "replicas", "version"},
-    "models": {"builders", "constraints", "data", "gan", "inputs", "losses", "model", "models"}
+    "models": {"builders", "constraints", "gan", "losses", "model", "models"}
     | {"noise", "penalties", "rounds", "targets"},
     "serving": {"saved_model", "serving"},
 }

@@ -8,7 +8,6 @@ is a mean over features; the divergence weighs 0.01, for features of these netwo
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -17,14 +16,11 @@ from keras import ops
 
 from keras_gan import losses, noise, targets
 from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
-from keras_gan.data.checks import check_images
 from keras_gan.gan import GAN
-from keras_gan.inputs import scaled
 from keras_gan.model import call_network, pictures
 from keras_gan.rounds import Deal, Round
 
 POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
-_BATCH = 256
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -145,18 +141,11 @@ class VAEGAN(GAN):
 
     def encode(self, images: np.ndarray) -> np.ndarray:
         """The posterior's means `(n, latent_dim)` of images, uint8 or float in [-1, 1]."""
-        images = np.asarray(images)
-        check_images(images, self.image_shape)
-
-        def means(part: np.ndarray) -> Any:
-            return self._posterior(scaled(ops.convert_to_tensor(part)), training=False)[0]
-
-        return _in_parts(means, images)
+        return self.answer("encode", images)
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
-        latents = self.encode(images)
-        return _in_parts(lambda z: call_network(self.ema_generator, z, None, False), latents)
+        return self.answer("reconstruct", images)
 
     def extra_signatures(self) -> dict[str, tuple]:
         """`encode`, pictures to latents, and `reconstruct`, pictures to pictures."""
