@@ -33,7 +33,7 @@ def test_terms_by_hand():
     assert float(encoder["kl"]) == pytest.approx(kl / 2, rel=1e-5)
     assert float(encoder["e_similarity"]) == pytest.approx(similarity, rel=1e-5)
     generator = gan.generator_terms(game)
-    assert float(generator["similarity"]) == pytest.approx(3.0 * similarity / 3, rel=1e-5)
+    assert float(generator["similarity"]) == pytest.approx(3.0 * similarity, rel=1e-5)
     assert float(generator["g_loss"]) == pytest.approx(np.log(2))
 
 

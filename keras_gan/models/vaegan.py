@@ -3,8 +3,8 @@
 Idea: a variational autoencoder whose reconstructions are judged by what a discriminator sees in
 them, not pixel by pixel; its decoder is the generator of a GAN.
 Differs from the paper: the networks of DCGAN, Adam; reconstructions and samples of the prior are
-generated in one pass and count half each as generated images; the decoder's part of the similarity
-is a mean over features; the divergence weighs 0.01, for features of these networks are small.
+generated in one pass and count half each as generated images; the divergence weighs 0.01, for
+features of these networks are small.
 """
 
 import math
@@ -30,8 +30,7 @@ class VAEGAN(GAN):
     Let z = mean + exp(log variance / 2) e be drawn from the posterior of an image x, f what the
     discriminator sees, and S = E[||f(x) - f(G(z))||^2] / 2. The encoder minimises `kl`, the
     divergence of the posterior from N(0, I), + `e_similarity` = S; the generator minimises the
-    loss of the game + `similarity` = similarity_weight S / dim f; the discriminator the loss of the
-    game alone.
+    loss of the game + `similarity` = gamma S; the discriminator the loss of the game alone.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -41,7 +40,7 @@ class VAEGAN(GAN):
         feature_layers: Names of the discriminator's layers; what its last layer with a kernel reads
             if not given.
         kl_weight: Factor of the divergence.
-        similarity_weight: Factor of the generator's part of the similarity.
+        similarity_weight: The paper's gamma, the factor of S for the generator.
 
     The other arguments are those of `keras_gan.GAN`.
 
@@ -116,8 +115,7 @@ class VAEGAN(GAN):
         return ("similarity", "kl", "e_similarity")
 
     def generator_terms(self, game: Round) -> dict[str, Any]:
-        dim = sum(math.prod(features.shape[1:]) for features in game.real_seen)
-        similarity = self.similarity_weight / dim * self._similarity(game)
+        similarity = self.similarity_weight * self._similarity(game)
         return super().generator_terms(game) | {"similarity": similarity}
 
     def helper_terms(self, game: Round) -> dict[str, dict[str, Any]]:
