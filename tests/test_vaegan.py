@@ -7,7 +7,7 @@ import tensorflow as tf
 from conftest import build, changed, state
 
 import keras_gan
-from keras_gan.gan import Round
+from keras_gan.rounds import Round
 
 
 def test_terms_by_hand():
