@@ -15,7 +15,7 @@ import keras
 from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import check_sizes
-from keras_gan.layers import BatchNormalization
+from keras_gan.layers import BatchNormalization, LeakyReLU
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
 MIN_LAYERS = 2  # pictures too small to be halved twice get a layer without halving
@@ -113,7 +113,7 @@ def discriminator_trunk(
         )(x)
         if normalized:
             x = normalize(x)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        x = LeakyReLU(negative_slope=0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
     return layers.Flatten()(x)
