@@ -4,9 +4,9 @@
 
 Trains on the 60,000 training digits; then the 10,000 others are encoded and reconstructed, and as
 many are drawn from the prior. A label is kept if the package's classifier of MNIST finds it. The
-runs go to benchmarks/results/vaegan.jsonl, and those that are there are not run again; that of seed
-0 draws docs/vaegan.png: held-out digits, their reconstructions, the way from the first one to the
-last, samples of the prior.
+runs go to benchmarks/results/vaegan.jsonl, and those that are there are not run again; that of the
+first seed draws docs/vaegan.png: held-out digits, their reconstructions, the way from the first one
+to the last, samples of the prior.
 """
 
 import time
@@ -71,7 +71,7 @@ def table(rows: list[dict]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = parse(__doc__, arguments, epochs=3, width=32)
+    options = parse(__doc__, arguments, epochs=2, width=32)
     record = Record("vaegan", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
         minutes = round((time.process_time() - start) / 60, 1)
         row = {"seed": seed, **case, **digits.counts(), **measure(gan, digits)}
         record.add(row | {"cpu_minutes": minutes})
-        if seed == 0:
+        if seed == options.seeds[0]:
             draw(gan, digits.images, options.pictures / "vaegan.png")
     print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
 

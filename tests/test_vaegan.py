@@ -80,6 +80,7 @@ def test_encodes_and_reconstructs(digits):
     assert own < others, "a reconstruction is nearer to its image than to another"
 
 
+@pytest.mark.filterwarnings("ignore:gradient_penalty, r2. with BatchNormalization")
 def test_takes_every_loss_and_penalty(digits):
     gan = build(
         keras_gan.VAEGAN,

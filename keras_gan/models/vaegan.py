@@ -3,8 +3,7 @@
 Idea: a variational autoencoder whose reconstructions are judged by what a discriminator sees in
 them, not pixel by pixel; its decoder is the generator of a GAN.
 Differs from the paper: the networks of DCGAN, Adam; reconstructions and samples of the prior are
-generated in one pass and count half each as generated images; the divergence weighs 0.01, for
-features of these networks are small.
+generated in one pass and count half each as generated images.
 """
 
 import math
@@ -39,7 +38,8 @@ class VAEGAN(GAN):
         encoder: Keras model from images to `(batch, 2 * latent_dim)`, means and log variances.
         feature_layers: Names of the discriminator's layers; what its last layer with a kernel reads
             if not given.
-        kl_weight: Factor of the divergence.
+        kl_weight: Factor of the divergence. 1 is for features of about unit variance, as BatchNorm
+            makes them; a discriminator without it needs less, or the encoder says nothing.
         similarity_weight: The paper's gamma, the factor of S for the generator.
 
     The other arguments are those of `keras_gan.GAN`.
@@ -47,8 +47,8 @@ class VAEGAN(GAN):
     Example:
 
     >>> gan = keras_gan.VAEGAN(image_shape=(28, 28, 1), latent_dim=32)
-    >>> gan.compile(encoder_optimizer=keras.optimizers.Adam(1e-3))
-    >>> gan.fit(images, epochs=20)
+    >>> gan.compile()
+    >>> gan.fit(images, epochs=3)
     >>> gan.reconstruct(images[:5]).shape
     (5, 28, 28, 1)
 
@@ -63,8 +63,8 @@ class VAEGAN(GAN):
         *networks: keras.Model,
         encoder: keras.Model | None = None,
         feature_layers: list[str] | None = None,
-        kl_weight: float = 0.01,
-        similarity_weight: float = 100.0,
+        kl_weight: float = 1.0,
+        similarity_weight: float = 0.01,
         **options: Any,
     ):
         super().__init__(*networks, **options)
@@ -83,13 +83,15 @@ class VAEGAN(GAN):
         self.similarity_weight = similarity_weight
 
     build_generator = staticmethod(dcgan_generator)
-    build_discriminator = staticmethod(dcgan_discriminator)
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return dcgan_discriminator(image_shape, batch_norm=True, **options)
 
     def defaults(self) -> dict[str, Any]:
         names = (f"{network}_optimizer" for network in self.networks)
         return {
             "loss": losses.NonSaturating(),
-            **{name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in names},
+            **{name: keras.optimizers.Adam(5e-4, beta_1=0.5) for name in names},
         }
 
     # -- the game --------------------------------------------------------------------------------
