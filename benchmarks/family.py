@@ -67,7 +67,7 @@ FIGURES = {
     "recall": ("recall", 2),
     "density": ("density", 2),
     "coverage": ("coverage", 2),
-    "modes": ("classes", 0),
+    "reverse_kl": ("reverse KL", 3),
     "right_label": ("right label", 2),
     "cpu_ms": ("CPU ms/image", 2),
 }
@@ -198,20 +198,22 @@ def run(
 
 def tables(rows: list[dict]) -> str:
     """A Markdown table for each dataset and recipe, one line a class."""
-    cases = [(dataset, recipe) for dataset in DATASETS for recipe in RECIPES]
-    parts = [
-        table(f"{dataset}, recipe {recipe!r}", found)
-        for dataset, recipe in cases
-        if (found := of(rows, dataset, recipe))
-    ]
-    return "\n\n".join(parts)
+    return "\n\n".join(
+        table(f"{dataset}, {recipe} recipe", of(rows, dataset, recipe))
+        for dataset, recipe in played(rows)
+    )
+
+
+def played(rows: list[dict]) -> list[tuple[str, str]]:
+    """Datasets and recipes that there are runs of."""
+    found = {(row["dataset"], row.get("recipe")) for row in rows}
+    return [(d, r) for d in DATASETS for r in RECIPES if (d, r) in found]
 
 
 def of(rows: list[dict], dataset: str, recipe: str) -> list[dict]:
     """The runs of a recipe on a dataset, and its real images."""
-    rows = [row for row in rows if row["dataset"] == dataset]
-    runs = [row for row in rows if row.get("recipe") == recipe]
-    return runs + [row for row in rows if row["model"] == REAL] if runs else []
+    wanted = (recipe, None)
+    return [row for row in rows if row["dataset"] == dataset and row.get("recipe") in wanted]
 
 
 def table(title: str, rows: list[dict]) -> str:
@@ -226,8 +228,8 @@ def table(title: str, rows: list[dict]) -> str:
     images = " and ".join(f"{n:,}" for n in sorted({row["images"] for row in runs}))
     return (
         f"### {title}\n\n{markdown(columns, lines)}\n\nMedian (min to max) of seeds {seeds}; "
-        f"{images} real images seen; {runs[0]['samples']:,} samples against as many held-out "
-        "images."
+        f"{images} real images seen in batches of {BATCH}, networks of width {WIDTH}; "
+        f"{runs[0]['samples']:,} samples against as many held-out images."
     )
 
 
@@ -250,27 +252,28 @@ def strip_path(folder: Path, case: dict) -> Path:
     return folder / "family" / f"{'-'.join(parts)}.png"
 
 
-def picture(strips: Path, path: Path, recipe: str) -> None:
-    """The strips of samples: a row for each class, a column for each dataset."""
+def picture(rows: list[dict], strips: Path, path: Path) -> None:
+    """The strips of samples: a row for each class, a column for each dataset and recipe."""
     from matplotlib.figure import Figure
     from matplotlib.image import imread
 
-    figure = Figure(figsize=(4.2 * len(DATASETS), 0.44 * (len(MODELS) + 1)), layout="constrained")
-    all_axes = figure.subplots(len(MODELS) + 1, len(DATASETS), squeeze=False)
-    for name, row in zip((*MODELS, REAL), all_axes, strict=True):
-        for dataset, axes in zip(DATASETS, row, strict=True):
+    columns, names = played(rows), (*MODELS, REAL)
+    figure = Figure(figsize=(1.5 + 2.6 * len(columns), 0.3 * len(names)), layout="constrained")
+    all_axes = figure.subplots(len(names), len(columns), squeeze=False)
+    for name, line in zip(names, all_axes, strict=True):
+        for (dataset, recipe), axes in zip(columns, line, strict=True):
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
-            if name == MODELS[0]:
-                axes.set_title(dataset)
-            if dataset == DATASETS[0]:
-                axes.set_ylabel(name, rotation=0, ha="right", va="center")
+            if name == names[0]:
+                axes.set_title(f"{dataset}, {recipe}", fontsize=9)
+            if axes is line[0]:
+                axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
             case = {"dataset": dataset, "model": name}
             strip = strip_path(strips, case if name == REAL else case | {"recipe": recipe})
             if strip.exists():
                 axes.imshow(imread(strip), cmap="gray")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format="png", dpi=100)
+    figure.savefig(path, format="png", dpi=200)
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -317,7 +320,7 @@ def main(arguments: list[str] | None = None) -> None:
                 print(row, file=sys.stderr, flush=True)
                 keras.backend.clear_session()
     print(tables(record.rows()))
-    picture(options.results, options.picture, options.recipe)
+    picture(record.rows(), options.results, options.picture)
 
 
 if __name__ == "__main__":

@@ -174,11 +174,11 @@ def picture(rows: list[dict], strips: Path, path: Path) -> None:
     curves, shown = figure.subfigures(1, 2, width_ratios=(1, 1.4))
     axes = curves.subplots()
     for k, name in enumerate(AUGMENTS):
-        for row in rows:
-            if row["augment"] == name:
-                seen = EPOCH * np.arange(1, len(row["curve"]) + 1)
-                label = name if row["seed"] == 0 else None
-                axes.plot(seen, row["curve"], color=f"C{k}", label=label, alpha=0.8)
+        runs = [row for row in rows if row["augment"] == name]
+        for n, row in enumerate(runs):
+            seen = EPOCH * np.arange(1, len(row["curve"]) + 1)
+            label = None if n else name
+            axes.plot(seen, row["curve"], color=f"C{k}", label=label, alpha=0.8)
     axes.set(xlabel="images seen", ylabel="FID on held-out images", yscale="log")
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False)
@@ -190,7 +190,7 @@ def picture(rows: list[dict], strips: Path, path: Path) -> None:
         if strip_path(strips, name).exists():
             axes.imshow(imread(strip_path(strips, name)), cmap="gray")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format="png", dpi=100)
+    figure.savefig(path, format="png", dpi=120)
 
 
 # -- the command -----------------------------------------------------------------------------------
