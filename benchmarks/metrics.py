@@ -21,7 +21,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from step_time import machine, markdown, say, spread
+from turns import machine, markdown, say, spread
 
 WIDTH = 2048
 LATENT = 64

@@ -16,25 +16,27 @@ import keras_gan
 LATENT_DIM = 100
 
 
-def networks(size: int) -> tuple[keras.Model, keras.Model]:
-    """The generator and the discriminator for images of this size."""
-    return {28: _dcgan_28, 64: _dcgan_64}[size]()
+def networks(
+    size: int, norm: type[keras.layers.Layer] = layers.BatchNormalization
+) -> tuple[keras.Model, keras.Model]:
+    """The generator and the discriminator for images of this size, with this BatchNorm."""
+    return {28: _dcgan_28, 64: _dcgan_64}[size](norm)
 
 
-def _dcgan_28() -> tuple[keras.Model, keras.Model]:
+def _dcgan_28(norm: type) -> tuple[keras.Model, keras.Model]:
     """https://www.tensorflow.org/tutorials/generative/dcgan"""
     generator = keras.Sequential(
         [
             keras.Input((LATENT_DIM,)),
             layers.Dense(7 * 7 * 256, use_bias=False),
-            layers.BatchNormalization(),
+            norm(),
             layers.LeakyReLU(),
             layers.Reshape((7, 7, 256)),
             layers.Conv2DTranspose(128, 5, 1, "same", use_bias=False),
-            layers.BatchNormalization(),
+            norm(),
             layers.LeakyReLU(),
             layers.Conv2DTranspose(64, 5, 2, "same", use_bias=False),
-            layers.BatchNormalization(),
+            norm(),
             layers.LeakyReLU(),
             layers.Conv2DTranspose(1, 5, 2, "same", use_bias=False, activation="tanh"),
         ]
@@ -55,20 +57,20 @@ def _dcgan_28() -> tuple[keras.Model, keras.Model]:
     return generator, discriminator
 
 
-def _dcgan_64() -> tuple[keras.Model, keras.Model]:
+def _dcgan_64(norm: type) -> tuple[keras.Model, keras.Model]:
     """Radford et al., 2016, 64x64x3, 4x4 kernels, half the paper's widths: 64 to 512."""
     generator = keras.Sequential(
         [
             keras.Input((LATENT_DIM,)),
             layers.Dense(4 * 4 * 512, use_bias=False),
             layers.Reshape((4, 4, 512)),
-            layers.BatchNormalization(),
+            norm(),
             layers.ReLU(),
         ]
     )
     for filters in (256, 128, 64):
         generator.add(layers.Conv2DTranspose(filters, 4, 2, "same", use_bias=False))
-        generator.add(layers.BatchNormalization())
+        generator.add(norm())
         generator.add(layers.ReLU())
     generator.add(layers.Conv2DTranspose(3, 4, 2, "same", use_bias=False, activation="tanh"))
     discriminator = keras.Sequential(
@@ -80,7 +82,7 @@ def _dcgan_64() -> tuple[keras.Model, keras.Model]:
     )
     for filters in (128, 256, 512):
         discriminator.add(layers.Conv2D(filters, 4, 2, "same", use_bias=False))
-        discriminator.add(layers.BatchNormalization())
+        discriminator.add(norm())
         discriminator.add(layers.LeakyReLU(0.2))
     discriminator.add(layers.Flatten())
     discriminator.add(layers.Dense(1, dtype="float32"))

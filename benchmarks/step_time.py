@@ -1,7 +1,9 @@
 """Images per second of our training step, beside those of the loops that everyone copies.
 
-    python benchmarks/step_time.py            # against the peers: 8 minutes on 2 cores, 10 GB
-    python benchmarks/step_time.py --scale    # step time and memory by image size and batch
+    python benchmarks/step_time.py             # against the peers: 8 minutes on 2 cores, 10 GB
+    python benchmarks/step_time.py --critics   # WGAN-GP and SNGAN against theirs: 8 minutes, 6 GB
+    python benchmarks/step_time.py --family    # what each class and each part costs: 8 minutes
+    python benchmarks/step_time.py --scale     # step time and memory by image size and batch
 
 Every step runs in a process of its own, and they take turns, round by round: what else the machine
 does hits all of them alike. Ratios are of the same round. The rate of a matrix product is measured
@@ -9,20 +11,16 @@ in the same rounds. Tables go to the standard output, all figures to a JSON file
 """
 
 import argparse
-import contextlib
+import importlib.util
 import json
 import math
-import multiprocessing
 import os
-import platform
-import random
-import resource
 import statistics
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from turns import Step, machine, markdown, peak_mb, ratios, say, spread, take_turns, workers
 
 DTYPES = ("float32", "mixed_bfloat16")
 TITLES = {
@@ -37,45 +35,61 @@ PEERS = ("tutorial", "guide", "guide-training")
 ONLY_FLOAT32 = ("guide", "guide-training", "ours-fit")
 BATCH = {28: 128, 64: 64}
 MATRIX = 3000
+CRITICS = {
+    "wgan-gp": (
+        "WGAN-GP, 28x28x1, the Keras example's networks",
+        ("example", "ours-plain", "ours"),
+        128,
+    ),
+    "sngan-32": ("SNGAN, 32x32x3, the paper's networks", ("mimicry", "ours"), 64),
+}
+CRITIC_TITLES = {
+    "example": "Keras example's step",
+    "mimicry": "mimicry's step, in PyTorch",
+    "ours-plain": "keras_gan, networks of Keras' own layers",
+    "ours": "keras_gan",
+}
+FAMILY = {"class": "What each class costs", "part": "What each part costs"}
 
 
-# -- one step, in a process of its own -------------------------------------------------------------
+# -- the steps -------------------------------------------------------------------------------------
 
 
-def serve(pipe: Any, case: dict) -> None:
-    """Builds the step of a case, then runs it as often as it is told, until told None."""
-    try:
-        run, flops = build(case)
-        run(1)  # traces
-        pipe.send({"flops": flops, "images": case["batch"]})
-        while (steps := pipe.recv()) is not None:
-            cpu, wall = time.process_time(), time.perf_counter()
-            timed = run(steps) or (time.perf_counter() - wall, time.process_time() - cpu)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            pipe.send({"steps": steps, "wall": timed[0], "cpu": timed[1], "peak_bytes": peak})
-    except KeyboardInterrupt:
-        pass
+def build(case: dict) -> Step:
+    """The step of a case."""
+    if case["step"] == "mimicry":  # PyTorch and TensorFlow do not live in one process
+        import mimicry
 
-
-def build(case: dict) -> tuple[Callable[[int], Any], float]:
-    """A function that runs n steps, and the FLOP of a step for each of its images."""
+        return Step(mimicry.sngan(case["batch"]), case["batch"] * mimicry.CRITIC_UPDATES)
     import keras
     import tensorflow as tf
 
     if case["step"] == "product":
-        return product(case["dtype"]), 2.0 * MATRIX**3
+        return Step(product(case["dtype"]), 1, 2.0 * MATRIX**3)
     keras.config.set_dtype_policy(case["dtype"])
     keras.utils.set_random_seed(0)
     if case["step"] == "scale":
         return scale_step(case)
+    if "kind" in case:
+        import parts
+
+        return parts.step(case["kind"], case["step"], case["batch"], case["width"])
+    if "game" in case:
+        import critics
+
+        return critics.step(case["game"], case["step"], case["batch"])
     import flops
     import peers
 
-    generator, discriminator = peers.networks(case["size"])
+    import keras_gan
+
+    layers = keras.layers if case["step"] in PEERS else keras_gan.layers
+    generator, discriminator = peers.networks(case["size"], layers.BatchNormalization)
     images = tf.random.uniform((case["batch"], *generator.output_shape[1:]), -1, 1)
     dataset = tf.data.Dataset.from_tensors(images).repeat()
     count = flops.per_image(generator, discriminator, case["step"])
-    return peers.STEPS[case["step"]](generator, discriminator, dataset, peers.LATENT_DIM), count
+    run = peers.STEPS[case["step"]](generator, discriminator, dataset, peers.LATENT_DIM)
+    return Step(run, case["batch"], count)
 
 
 def product(dtype: str) -> Callable[[int], None]:
@@ -92,7 +106,7 @@ def product(dtype: str) -> Callable[[int], None]:
     return run
 
 
-def scale_step(case: dict) -> tuple[Callable[[int], None], float]:
+def scale_step(case: dict) -> Step:
     """The step of `keras_gan.DCGAN` as it comes, on pictures of three channels."""
     import flops
     import peers
@@ -105,71 +119,10 @@ def scale_step(case: dict) -> tuple[Callable[[int], None], float]:
     images = tf.random.uniform((case["batch"], *gan.image_shape), -1, 1)
     dataset = tf.data.Dataset.from_tensors(images).repeat()
     count = flops.per_image(gan.generator, gan.discriminator, "ours")
-    return peers.by_train_function(gan, dataset), count
+    return Step(peers.by_train_function(gan, dataset), case["batch"], count)
 
 
 # -- taking turns ----------------------------------------------------------------------------------
-
-
-class Worker:
-    """A process that serves one case."""
-
-    def __init__(self, case: dict):
-        self.case = case
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, case), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def ready(self) -> None:
-        """Waits until the step is traced, and finds out how long one takes."""
-        self.built = self._receive()
-        self._seconds = self.run(1)["wall"]
-
-    def run(self, steps: int) -> dict:
-        self._pipe.send(steps)
-        return self._receive()
-
-    def turn(self, seconds: float) -> dict:
-        """As many steps as take about so long, by the turn before; at least one."""
-        figures = self.run(max(1, round(seconds / self._seconds)))
-        self._seconds = figures["wall"] / figures["steps"]
-        images = self.built["images"] * figures["steps"]
-        return figures | {
-            "images_per_second": images / figures["wall"],
-            "cpu_ms_per_image": 1e3 * figures["cpu"] / images,
-            "flop_per_second": self.built["flops"] * images / figures["wall"],
-        }
-
-    def stop(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._pipe.send(None)
-        self._process.join(5)
-        self._process.kill()
-
-    def _receive(self) -> dict:
-        try:
-            return self._pipe.recv()
-        except EOFError:
-            self._process.join()
-            raise RuntimeError(
-                f"The process of {self.case} ended with code {self._process.exitcode}."
-            ) from None
-
-
-@contextlib.contextmanager
-def workers(cases: list[dict]) -> Iterator[list[Worker]]:
-    """Processes for the cases, ready."""
-    started = []
-    try:
-        started += [Worker(case) for case in cases]
-        for worker in started:
-            worker.ready()
-        yield started
-    finally:
-        for worker in started:
-            worker.stop()
 
 
 def compare(size: int, options: argparse.Namespace) -> dict:
@@ -182,21 +135,44 @@ def compare(size: int, options: argparse.Namespace) -> dict:
         if dtype == "float32" or name not in ONLY_FLOAT32
     ]
     cases += [{"step": "product", "dtype": dtype, "batch": 1} for dtype in options.dtype]
-    rounds = {(case["step"], case["dtype"]): [] for case in cases}
-    with workers(cases) as running:
-        for number in range(options.rounds):
-            say(f"{size}x{size}: round {number + 1} of {options.rounds}")
-            order = random.Random(number).sample(running, len(running))
-            for worker in order:
-                key = worker.case["step"], worker.case["dtype"]
-                rounds[key].append(worker.turn(options.turn))
-    return {"size": size, "batch": batch, "rounds": rounds}
+    turns = take_turns(build, cases, f"{size}x{size}", options.rounds, options.turn)
+    return {"size": size, "batch": batch, "rounds": named(cases, turns)}
+
+
+def compare_critics(game: str, options: argparse.Namespace) -> dict:
+    """WGAN-GP or SNGAN: for each step its figures, round by round."""
+    title, steps, batch = CRITICS[game]
+    case = {"game": game, "batch": options.batch or batch}
+    cases = [
+        case | {"step": name, "dtype": dtype}
+        for dtype in options.dtype
+        for name in steps
+        if name != "mimicry" or (dtype == "float32" and importlib.util.find_spec("torch"))
+    ]
+    turns = take_turns(build, cases, title, options.rounds, options.turn)
+    return case | {"title": title, "peer": steps[0], "rounds": named(cases, turns)}
+
+
+def family(kind: str, options: argparse.Namespace) -> dict:
+    """All classes, or all parts, on the same networks: for each its figures, round by round."""
+    import parts
+
+    names = parts.CLASSES if kind == "class" else parts.PARTS
+    names = [name for name in names if name == "DCGAN" or name in (options.names or names)]
+    case = {"kind": kind, "dtype": "float32", "batch": options.batch or 64, "width": options.width}
+    cases = [case | {"step": name} for name in names]
+    turns = take_turns(build, cases, FAMILY[kind], options.rounds, options.turn)
+    return case | {"rounds": named(cases, turns)}
+
+
+def named(cases: list[dict], turns: list[list[dict]]) -> dict[tuple[str, str], list[dict]]:
+    return dict(zip([(case["step"], case["dtype"]) for case in cases], turns, strict=True))
 
 
 def scale(size: int, batch: int, dtype: str, options: argparse.Namespace) -> dict:
     """The step of DCGAN at one size and batch: the figures of its turns."""
     case = {"step": "scale", "dtype": dtype, "size": size, "batch": batch}
-    with workers([case]) as (worker,):
+    with workers(build, [case]) as (worker,):
         turns = [worker.turn(options.turn)]
         while len(turns) < min(options.rounds, 3) and turns[0]["wall"] < 10:
             turns.append(worker.turn(options.turn))
@@ -204,17 +180,6 @@ def scale(size: int, batch: int, dtype: str, options: argparse.Namespace) -> dic
 
 
 # -- tables ----------------------------------------------------------------------------------------
-
-
-def spread(values: list[float], digits: int = 0) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
-
-
-def ratios(ours: list[dict], peer: list[dict]) -> list[float]:
-    return [
-        a["images_per_second"] / b["images_per_second"] for a, b in zip(ours, peer, strict=True)
-    ]
 
 
 def compare_table(result: dict) -> str:
@@ -242,7 +207,7 @@ def compare_table(result: dict) -> str:
                 spread([turn["images_per_second"] for turn in turns]),
                 *(spread(ratios(turns, rounds[peer, base]), 2) for peer in compared),
                 f"{statistics.median(turn['cpu_ms_per_image'] for turn in turns):.2f}",
-                f"{max(turn['peak_bytes'] for turn in turns) / 1e6:,.0f}",
+                peak_mb(turns),
                 f"{statistics.median(fraction):.0%}",
             ]
         )
@@ -259,7 +224,8 @@ def compare_table(result: dict) -> str:
             markdown(columns, rows),
             "",
             f"Median (min to max) of {count} interleaved rounds; ratios within a round. "
-            f"A {MATRIX}x{MATRIX} matrix product in the same rounds, GFLOP/s: {rates}.",
+            f"A {MATRIX}x{MATRIX} matrix product in the same rounds, GFLOP/s: {rates}. "
+            "keras_gan's networks have its own BatchNormalization: the same numbers, fused.",
         ]
     )
 
@@ -284,9 +250,48 @@ def scale_table(results: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def markdown(columns: list[str], rows: list[list[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def critics_table(result: dict) -> str:
+    """WGAN-GP or SNGAN, as a Markdown table: a row for each step, ratios to the float32 peer."""
+    rounds, peer = result["rounds"], (result["peer"], "float32")
+    columns = ["step", "precision", "seconds a step", "critic's real images/s"]
+    columns += [f"/ {CRITIC_TITLES[peer[0]]} (float32)"] * (peer in rounds)
+    columns += ["CPU ms/image", "peak memory, MB"]
+    rows = []
+    for (name, dtype), turns in rounds.items():
+        row = [CRITIC_TITLES[name], dtype]
+        row.append(spread([turn["seconds_per_step"] for turn in turns], 2))
+        row.append(spread([turn["images_per_second"] for turn in turns], 1))
+        row += [spread(ratios(turns, rounds[peer]), 2)] if peer in rounds else []
+        row.append(f"{statistics.median(turn['cpu_ms_per_image'] for turn in turns):.1f}")
+        rows.append([*row, peak_mb(turns)])
+    count = len(next(iter(rounds.values())))
+    notes = f"Median (min to max) of {count} interleaved rounds; ratios within a round. A step is "
+    notes += "all updates of the critic and one of the generator: each is counted once, on both "
+    notes += f"sides, on batches of {result['batch']}."
+    if peer not in rounds:
+        notes += " PyTorch is not installed: no peer."
+    title = f"### {result['title']}, batch {result['batch']}"
+    return "\n".join([title, "", markdown(columns, rows), "", notes])
+
+
+def family_table(result: dict) -> str:
+    """Classes or parts, as a Markdown table: a row for each, ratios to DCGAN's step."""
+    rounds, kind = result["rounds"], result["kind"]
+    base = rounds["DCGAN", "float32"]
+    columns = [kind, "ms/step", "images/s", "step / DCGAN's"]
+    columns += ["image / DCGAN's"] * (kind == "class") + ["peak memory, MB"]
+    rows = []
+    for (name, _), turns in rounds.items():
+        row = [name, spread([1e3 * turn["seconds_per_step"] for turn in turns])]
+        row.append(spread([turn["images_per_second"] for turn in turns]))
+        row.append(spread(ratios(turns, base, "seconds_per_step"), 2))
+        if kind == "class":
+            row.append(spread(ratios(base, turns), 2))
+        rows.append([*row, peak_mb(turns)])
+    notes = f"28x28x1, width {result['width']}, {result['batch']} images for each update of the "
+    notes += f"discriminator, float32. Median (min to max) of {len(base)} interleaved rounds; "
+    notes += "ratios, of time, within a round."
+    return "\n".join([f"### {FAMILY[kind]}", "", markdown(columns, rows), "", notes])
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -325,26 +330,6 @@ def available_memory() -> float:
     return math.inf
 
 
-def machine() -> dict:
-    """What the figures were measured on."""
-    from importlib.metadata import version
-
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), "")
-    packages = {name: version(name) for name in ("tensorflow", "keras", "keras-gan", "numpy")}
-    return {
-        "cpu": model or platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load_before": os.getloadavg()[0],
-        "python": platform.python_version(),
-        **packages,
-    }
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -358,10 +343,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=TITLES, default=list(TITLES), help="steps to run"
     )
-    parser.add_argument("--batch", type=int, help="instead of 128 at size 28 and 64 at size 64")
-    parser.add_argument("--scale", action="store_true", help="the table of sizes and batches")
-    parser.add_argument("--batches", type=int, nargs="+", default=[32, 128, 512], help="of --scale")
+    parser.add_argument("--batch", type=int, help="images of an update, instead of each table's")
     parser.add_argument("--json", type=Path, default=Path("runs/step_time.json"), help="figures")
+    tables = parser.add_mutually_exclusive_group()
+    tables.add_argument("--scale", action="store_true", help="the table of sizes and batches")
+    tables.add_argument("--critics", nargs="*", choices=CRITICS, help="WGAN-GP and SNGAN")
+    tables.add_argument("--family", nargs="*", choices=FAMILY, help="classes and parts")
+    parser.add_argument("--batches", type=int, nargs="+", default=[32, 128, 512], help="of --scale")
+    parser.add_argument("--names", nargs="+", help="of --family: those alone, beside DCGAN")
+    parser.add_argument("--width", type=int, default=64, help="of --family's networks")
     options = parser.parse_args(arguments)
     options.sizes = options.sizes or ([28, 64, 128] if options.scale else [28, 64])
     options.dtype = options.dtype or (DTYPES[:1] if options.scale else DTYPES)
@@ -370,23 +360,38 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
+def report(options: argparse.Namespace) -> Iterator[tuple[str, str, Any]]:
+    """For each table what it is, the table itself, and its figures."""
+    if options.scale:
+        results = scales(options)
+        yield "scale", scale_table(results), results
+    elif options.critics is not None:
+        for game in options.critics or CRITICS:
+            result = compare_critics(game, options)
+            yield game, critics_table(result), result
+    elif options.family is not None:
+        for kind in options.family or FAMILY:
+            result = family(kind, options)
+            yield kind, family_table(result), result
+    else:
+        for size in options.sizes:
+            result = compare(size, options)
+            yield f"dcgan-{size}", compare_table(result), result
+
+
 def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    report = {"machine": machine(), "settings": {k: str(v) for k, v in vars(options).items()}}
-    print(f"{report['machine']['cpu']}, {report['machine']['cores']} cores\n")
-    if options.scale:
-        report["scale"] = scales(options)
-        print(scale_table(report["scale"]))
-    else:
-        report["compare"] = []
-        for size in options.sizes:
-            result = compare(size, options)
-            print(compare_table(result) + "\n", flush=True)
-            named = {f"{name} {dtype}": t for (name, dtype), t in result["rounds"].items()}
-            report["compare"].append(result | {"rounds": named})
+    figures = {"machine": machine(), "settings": {k: str(v) for k, v in vars(options).items()}}
+    print(f"{figures['machine']['cpu']}, {figures['machine']['cores']} cores\n")
+    for name, table, result in report(options):
+        print(table + "\n", flush=True)
+        if "rounds" in result:
+            turns = {f"{step} {dtype}": t for (step, dtype), t in result["rounds"].items()}
+            result |= {"rounds": turns}
+        figures[name] = result
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(report, indent=1))
+    options.json.write_text(json.dumps(figures, indent=1))
     say(f"All figures: {options.json}")
 
 

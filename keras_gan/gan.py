@@ -5,56 +5,25 @@ update shares its pass with the last of the discriminator's: both losses are rea
 scores, and both gradients are taken before either network moves (`updates="simultaneous"`).
 """
 
-import contextlib
-import random
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from keras_gan import augment as augmentations
-from keras_gan import inputs, layers, losses, noise, replicas, rules
-from keras_gan.model import GenerativeModel, call_network
+from keras_gan import layers, losses, noise, replicas, rules
+from keras_gan.adversaries import Adversaries
+from keras_gan.model import call_network
 from keras_gan.penalties import Penalty
+from keras_gan.rounds import Deal, Round, at_rest, descend, total
 
 TRAIN, TEST = 0, 1
 AUGMENT = 1 << 20  # beyond the keys of latents and penalties
 SCORES = ("g_loss", "d_loss", "d_real", "d_fake")
 
 
-class Deal(NamedTuple):
-    """What one round of the game is played with, on one replica."""
-
-    real: tf.Tensor
-    condition: tf.Tensor | None
-    latents: tf.Tensor
-    key: tf.Tensor
-    count: tf.Tensor
-    weight: float | tf.Tensor
-
-
-class Round(NamedTuple):
-    """All that one round of the game knows: what the terms of an objective are made of.
-
-    `real_seen` and `fake_seen` are what `look` gives beside the logits, `made` what `begin` does
-    beside the images.
-    """
-
-    real: tf.Tensor
-    fake: tf.Tensor
-    condition: tf.Tensor | None
-    latents: tf.Tensor
-    key: tf.Tensor
-    real_scores: tf.Tensor = None
-    fake_scores: tf.Tensor = None
-    real_seen: Any = None
-    fake_seen: Any = None
-    made: Any = None
-
-
 @keras.saving.register_keras_serializable("keras_gan")
-class GAN(GenerativeModel):
+class GAN(Adversaries):
     r"""A generator and a discriminator that train each other under Keras' own `compile` and `fit`.
 
     A batch is images, or `(images, condition)`; a class label is a condition. uint8 images are
@@ -87,93 +56,9 @@ class GAN(GenerativeModel):
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
     """
 
-    conditional: bool | None = False
-    """Whether the class brings networks that take a label; None: if `num_classes` is given."""
-
-    classifies: bool = False
-    """Whether the discriminator, instead of being told the class, gives its logits as well."""
-
-    networks: tuple[str, ...] = ("generator", "discriminator")
-    """The attributes that are trained, each by its `<name>_optimizer`."""
-
-    def __init__(
-        self,
-        generator: keras.Model | None = None,
-        discriminator: keras.Model | None = None,
-        *,
-        image_shape: tuple[int, ...] | None = None,
-        latent_dim: int | None = None,
-        num_classes: int | None = None,
-        width: int | None = None,
-        seed: int | None = None,
-        name: str | None = None,
-    ):
-        super().__init__(name=name)
-        options = {"num_classes": num_classes, "width": width}
-        options = {name: value for name, value in options.items() if value is not None}
-        if generator is None:
-            self._check_can_build(image_shape, num_classes)
-            latent_dim = 100 if latent_dim is None else latent_dim
-            generator = self.build_generator(image_shape, latent_dim=latent_dim, **options)
-        rules.check_network("generator", generator)
-        if discriminator is None:
-            self._check_can_build(generator.output_shape[1:], num_classes)
-            discriminator = self.build_discriminator(generator.output_shape[1:], **options)
-        rules.check_networks(generator, discriminator, num_classes, self.classifies)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.num_classes = num_classes
-        self.seed = random.randrange(2**31) if seed is None else seed
-        self.image_shape = generator.output_shape[1:]
-        self.latent_dim = generator.inputs[0].shape[-1]
-        self.takes_condition = len(generator.inputs) == 2
-        self._average = keras.models.clone_model(generator)
-        self._average.set_weights(generator.get_weights())
-        self._average.trainable = False
-        self.step = self.add_weight(
-            name="step",
-            shape=(),
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
-        self.ema_decay = rules.PLAIN["ema_decay"]
-        self._evaluating = False
-        self.built = True
-
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        """The generator that the paper's class brings."""
-        raise ValueError(f"{type(self).__name__} brings no networks: pass generator=.")
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        """The discriminator that the paper's class brings."""
-        raise ValueError(f"{type(self).__name__} brings no networks: pass discriminator=.")
-
     def defaults(self) -> dict[str, Any]:
         """What `compile` takes where it is given nothing: the paper's settings."""
         return {}
-
-    def _check_can_build(self, image_shape: tuple | None, num_classes: int | None) -> None:
-        name = type(self).__name__
-        if image_shape is None:
-            raise ValueError(
-                f"{name} needs image_shape=(height, width, channels), or generator= and "
-                "discriminator=. Received neither."
-            )
-        if self.conditional is True and num_classes is None:
-            raise ValueError(f"{name} needs num_classes, at least 2. Received: None.")
-        if self.conditional is False and num_classes is not None:
-            raise ValueError(
-                f"{name} is unconditional: CGAN takes labels. Received: num_classes={num_classes}."
-            )
-
-    @property
-    def ema_generator(self) -> keras.Model:
-        """The averaged generator, used by `sample`, `predict`, `export` and the metrics."""
-        return self._average if self.ema_decay != 0 else self.generator
 
     # -- compile ---------------------------------------------------------------------------------
 
@@ -273,9 +158,6 @@ class GAN(GenerativeModel):
             "jit_compile": jit_compile,
         }
 
-    def _optimizer(self, network: str) -> keras.optimizers.Optimizer:
-        return getattr(self, f"{network}_optimizer")
-
     def get_compile_config(self) -> dict:
         if not self.compiled:
             return {}
@@ -310,7 +192,7 @@ class GAN(GenerativeModel):
                     d_health = self._move_discriminator(discriminator_tape, d_target)
                 game = self._score_again(game)
             terms = {"generator": self.generator_terms(game)} | self.helper_terms(game)
-            sums = {name: _total(terms[name], getattr(self, name)) for name in terms}
+            sums = {name: total(terms[name], getattr(self, name)) for name in terms}
             targets = {
                 name: self._optimizer(name).scale_loss(loss * deal.weight)
                 for name, loss in sums.items()
@@ -322,10 +204,10 @@ class GAN(GenerativeModel):
         if self.updates == "simultaneous":
             d_health = self._move_discriminator(discriminator_tape, d_target)
         health = [
-            _descend(self._optimizer(name), getattr(self, name), gradients[name]) for name in terms
+            descend(self._optimizer(name), getattr(self, name), gradients[name]) for name in terms
         ]
 
-        self._update_average()
+        self.update_average()
         self.step.assign_add(1)
         totals = {"g_loss": sums["generator"] + sum(health), "d_loss": d_loss + d_health}
         if "augment_p" in self._means:
@@ -361,20 +243,10 @@ class GAN(GenerativeModel):
         """N(0, I), one latent vector for each real image."""
         return noise.normal((tf.shape(real)[0], self.latent_dim), key)
 
-    def generate(
-        self, latents: tf.Tensor, condition: tf.Tensor | None, training: bool
-    ) -> tf.Tensor:
-        """float32 images of the generator."""
-        return call_network(self.generator, latents, condition, training)
-
     def begin(self, deal: Deal) -> Round:
         """What the generator makes of a deal: the round before the discriminator has seen it."""
         fake = self.generate(deal.latents, deal.condition, training=True)
         return Round(deal.real, fake, deal.condition, deal.latents, deal.key)
-
-    def score(self, images: tf.Tensor, condition: tf.Tensor | None, training: bool) -> tf.Tensor:
-        """float32 logits of the discriminator."""
-        return call_network(self.discriminator, images, condition, training)
 
     def look(
         self, images: tf.Tensor, condition: tf.Tensor | None, training: bool
@@ -409,7 +281,7 @@ class GAN(GenerativeModel):
         return Deal(real, condition, latents, key, count, weight)
 
     def _critic_update(self, deal: Deal) -> None:
-        with _at_rest(*(getattr(self, name) for name in self.networks if name != "discriminator")):
+        with at_rest(*(getattr(self, name) for name in self.networks if name != "discriminator")):
             game = self.begin(deal)
         with tf.GradientTape() as tape:
             game, terms, d_loss, target = self._judge(deal, game)
@@ -418,19 +290,19 @@ class GAN(GenerativeModel):
 
     def _move_discriminator(self, tape: tf.GradientTape, target: tf.Tensor) -> tf.Tensor:
         gradients = tape.gradient(target, self.discriminator.trainable_variables)
-        return _descend(self.discriminator_optimizer, self.discriminator, gradients)
+        return descend(self.discriminator_optimizer, self.discriminator, gradients)
 
     def _judge(self, deal: Deal, game: Round) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
         """The discriminator's side: scores, the terms of its loss, their sum, and that scaled."""
         game = self._look_at(game)
         self._tell(game, deal)
         terms = self.discriminator_terms(game)
-        d_loss = _total(terms, self.discriminator)
+        d_loss = total(terms, self.discriminator)
         return game, terms, d_loss, self.discriminator_optimizer.scale_loss(d_loss * deal.weight)
 
     def _score_again(self, game: Round) -> Round:
         """The same images before the discriminator that has just moved; it is left as it is."""
-        with _at_rest(self.discriminator):
+        with at_rest(self.discriminator):
             if self.objective.uses_real or game.real_seen is not None:
                 return self._look_at(game)
             fake = self._shown(game.fake, game.key)
@@ -469,23 +341,11 @@ class GAN(GenerativeModel):
                 arguments.append((game.real_scores, game.fake_scores))
             return penalty.weight * penalty.interval * penalty(*arguments)
 
-        with _at_rest(self.discriminator):
+        with at_rest(self.discriminator):
             if penalty.interval == 1:
                 return weighted()
             due = self.step.value % penalty.interval == 0
             return tf.cond(due, weighted, lambda: tf.constant(0.0))
-
-    def _update_average(self) -> None:
-        """Averages the generator's weights and copies its statistics."""
-        if self.ema_decay == 0:
-            return
-        t = tf.cast(self.step.value, "float32")
-        rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + t) / (10.0 + t))
-        averaged, copied = [], []
-        for average, weight in zip(self._average.weights, self.generator.weights, strict=True):
-            (averaged if weight.trainable else copied).append((average.value, weight.value))
-        replicas.update(averaged, lambda a, w, r: a.assign_sub(r * (a - w)), rate)
-        replicas.update(copied, lambda a, w: a.assign(w))
 
     def _log(self, deal: Deal, game: Round, terms: dict[str, tf.Tensor]) -> None:
         scores = {"d_real": game.real_scores, "d_fake": game.fake_scores}
@@ -494,11 +354,6 @@ class GAN(GenerativeModel):
 
     def _results(self) -> dict[str, tf.Tensor]:
         return replicas.as_logs(self.get_metrics_result())
-
-    @property
-    def optimizers(self) -> list[keras.optimizers.Optimizer]:
-        """Those of the `networks`, once compiled."""
-        return [self._optimizer(name) for name in self.networks] if self.compiled else []
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -523,12 +378,6 @@ class GAN(GenerativeModel):
         self._log(deal, game, {"g_loss": g_loss, "d_loss": d_loss})
         return self._results()
 
-    def _random_states(self) -> list[keras.Variable]:
-        """The seeds of Dropout and the like, which Keras does not save."""
-        networks = [getattr(self, name) for name in self.networks]
-        weights = {id(weight) for network in networks for weight in network.weights}
-        return [v for network in networks for v in network.variables if id(v) not in weights]
-
     def _remembering(self) -> list:
         """The parts of the game that may have variables, which Keras does not save either."""
         return [*self.penalties, *([self.augment] if self.augment is not None else [])]
@@ -536,96 +385,3 @@ class GAN(GenerativeModel):
     def _memories(self) -> dict[str, keras.Variable]:
         parts = self._remembering() if self.compiled else []
         return {f"{p.name}_{k}": v for p in parts for k, v in enumerate(p.variables)}
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """All state but the optimizers': weights, metrics, seeds, what the game remembers."""
-        return [*super().variables, *self._memories().values()]
-
-    def save_own_variables(self, store: Any) -> None:
-        super().save_own_variables(store)
-        for k, state in enumerate(self._random_states()):
-            store[f"random_{k}"] = state.numpy()
-        for name, state in self._memories().items():
-            store[name] = state.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        self.step.assign(store["0"])
-        for k, state in enumerate(self._random_states()):
-            state.assign(store[f"random_{k}"])
-        for name, state in self._memories().items():
-            if name in store:  # a file of a game without this penalty leaves it as it is
-                state.assign(store[name])
-
-    def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """float32 images in [-1, 1] and the condition (integer labels) of a batch."""
-        images, condition = inputs.as_pair(data)
-        if not self.takes_condition:
-            condition = None
-        elif self.num_classes:
-            condition = inputs.class_indices(condition)
-        elif condition is not None:
-            condition = inputs.scaled(condition)
-        return inputs.scaled(images), condition
-
-    def get_config(self) -> dict:
-        networks = {name: getattr(self, name) for name in self.networks}
-        return {
-            **{name: keras.saving.serialize_keras_object(n) for name, n in networks.items()},
-            "image_shape": self.image_shape,
-            "latent_dim": self.latent_dim,
-            "num_classes": self.num_classes,
-            "seed": self.seed,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
-        networks = {
-            name: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
-            for name, value in config.items()
-            if isinstance(value, dict)
-        }
-        return cls(**config | networks)
-
-
-def _total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
-    """The sum of the terms and of the network's own regularization losses."""
-    return tf.add_n([*terms.values(), *(tf.cast(loss, "float32") for loss in network.losses)])
-
-
-def _descend(
-    optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
-) -> tf.Tensor:
-    """Applies the gradients; returns 0, or NaN where they are not finite.
-
-    With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
-    news only when the scale cannot be lowered any more.
-    """
-    parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients]
-    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts if part is not None])
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        health = replicas.total(health)
-        gradients = [g if g is None else tf.convert_to_tensor(g) + health for g in gradients]
-        health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
-    optimizer.apply(gradients, network.trainable_variables)
-    return health
-
-
-@contextlib.contextmanager
-def _at_rest(*networks: keras.Model) -> Iterator[None]:
-    """Undoes what passes in training mode do to moving statistics and the like.
-
-    Keras' SpectralNormalization writes into the kernel itself, in every such pass.
-    """
-    kernels = [
-        layer.kernel
-        for network in networks
-        for layer in network._flatten_layers()
-        if isinstance(layer, keras.layers.SpectralNormalization)
-    ]
-    states = [variable for network in networks for variable in network.non_trainable_variables]
-    before = [(v.value, tf.identity(v.value)) for v in (*states, *kernels)]
-    with layers.norms_at_rest():
-        yield
-    replicas.update(before, lambda variable, value: variable.assign(value))

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import files, inputs, noise, replicas
+from keras_gan.data.checks import check_images
 from keras_gan.feed import Feed
 from keras_gan.metrics import Metric, Sample, measure_all, needed
 
@@ -26,6 +27,8 @@ class GenerativeModel(keras.Model):
     A subclass has `ema_generator`, `image_shape`, `latent_dim`, `num_classes`, `takes_condition`,
     `seed`, `n_critic` and `optimizers`, and the steps of Keras.
     """
+
+    _evaluating = False
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Images from latents, or from `(latents, labels)`, by the averaged generator."""
@@ -299,6 +302,27 @@ class GenerativeModel(keras.Model):
         callers see [0, 1], and get a twin `<name>_png` that works on PNG files.
         """
         return {}
+
+    def answer(self, signature: str, images: np.ndarray) -> np.ndarray:
+        """What one of `extra_signatures` that takes pictures gives for an array, part by part.
+
+        Args:
+            signature: Its name.
+            images: Pictures `(n, ...)` as its spec says, uint8 or float in [-1, 1].
+
+        Returns:
+            Its only output, float32 `(n, ...)`.
+
+        Raises:
+            ValueError: for what are no such pictures.
+        """
+        function, (spec,) = self.extra_signatures()[signature]
+        images = np.asarray(images)
+        check_images(images, spec.shape[1:])
+        starts = range(0, len(images), _SAMPLE_BATCH)
+        parts = (tf.convert_to_tensor(images[k : k + _SAMPLE_BATCH]) for k in starts)
+        answers = [function(inputs.scaled(part)) for part in parts]
+        return np.concatenate([value.numpy() for answer in answers for value in answer.values()])
 
     def export(self, filepath: str | Path, format: str = "tf_saved_model", **kwargs: Any) -> None:
         """Exports the averaged generator; see `keras_gan.export.export`."""

@@ -102,7 +102,7 @@ def test_step_time_compares(tmp_path):
     ]
     assert len({row.count("|") for row in rows}) == 1
     report = json.loads(figures.read_text())
-    rounds = report["compare"][0]["rounds"]
+    rounds = report["dcgan-28"]["rounds"]
     assert set(rounds) == {f"{name} float32" for name in ("tutorial", "ours", "product")}
     for (turn,) in rounds.values():
         assert turn["images_per_second"] > 0

@@ -8,7 +8,7 @@ from conftest import MODELS, build, changed, state
 
 import keras_gan
 
-# WGAN's critic has BatchNorm, as in its paper; r1 is here for the sake of a penalty.
+# Some critics have BatchNorm, as in their papers; r1 is here for the sake of a penalty.
 pytestmark = pytest.mark.filterwarnings("ignore:r1. with BatchNormalization")
 
 
@@ -163,6 +163,15 @@ def points(cls, conditional):
         return generator, keras.Model(x, judged)
     judged = keras.layers.Dense(1)(keras.layers.Dense(16, "relu")(given(x)))
     return generator, keras.Model([x, *extra] if conditional else x, judged)
+
+
+@pytest.mark.parametrize("name", ["HingeGAN", "LSGAN", "WGAN"])
+@pytest.mark.parametrize("num_classes", [None, 3])
+def test_discriminators_have_the_batch_norm_of_their_papers(name, num_classes):
+    """Without it, and without a penalty, small digits fall to one picture a class."""
+    gan = getattr(keras_gan, name)(image_shape=(8, 8, 1), num_classes=num_classes, width=4)
+    layers = gan.discriminator.layers
+    assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
 def test_every_public_class_is_in_the_table():

@@ -567,3 +567,23 @@ def test_bce_agrees_with_keras(digits):
     assert float(loss.generator(real, fake)) == pytest.approx(
         float(BINARY(np.ones((2, 1)), fake)), rel=1e-6
     )
+
+
+def test_what_a_class_takes_and_keeps_by_name_is_in_the_configuration():
+    class Own(keras_gan.FeatureMatchingGAN):
+        def __init__(self, *networks, factor, **options):
+            super().__init__(*networks, **options)
+            self.factor = factor
+
+    given = keras_gan.FeatureMatchingGAN(image_shape=(8, 8, 1), latent_dim=2, width=4)
+    seen = [given.discriminator.layers[1].name]
+    gan = Own(given.generator, given.discriminator, factor=3.0, feature_layers=seen)
+    config = gan.get_config()
+    assert {
+        "factor": 3.0,
+        "feature_layers": seen,
+        "adversarial_weight": 0.0,
+    }.items() <= config.items()
+    assert not {"self", "networks", "options"} & config.keys()
+    again = Own.from_config(config)
+    assert (again.factor, again.feature_layers, again.seed) == (3.0, seen, gan.seed)

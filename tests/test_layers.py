@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import keras_gan
 from keras_gan import layers
+from keras_gan.autodiff import input_gradient
 
 Spectral = layers.SpectralNormalization
 RNG = np.random.default_rng(0)
@@ -189,6 +190,77 @@ def test_grouped_convolution_is_that_of_keras():
     np.testing.assert_allclose(model(x), plain(x), atol=1e-5)
 
 
+@pytest.mark.parametrize(("size", "kernel"), [((2, 2), 3), ((1, 2), 5), ((3, 1), (1, 3))])
+def test_upsampled_convolution_is_that_of_keras(size, kernel):
+    plain = keras.Sequential(
+        [
+            keras.Input((4, 5, 6)),
+            keras.layers.UpSampling2D(size),
+            keras.layers.Conv2D(7, kernel, padding="same", bias_initializer="uniform"),
+        ]
+    )
+    merged = layers.UpsampledConv2D(7, kernel, size)
+    x = tf.constant(normal(3, 4, 5, 6))
+    model = round_trip(merged, x)
+    merged.set_weights(plain.get_weights())
+    np.testing.assert_allclose(model(x), plain(x), atol=1e-5)
+    assert merged.compute_output_shape((None, 4, None, 6)) == (None, 4 * size[0], None, 7)
+    weights = normal(*plain.output_shape[1:])
+
+    def gradients(network):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(weights * network(x))
+        return tape.gradient(y, [x, *network.trainable_variables])
+
+    for ours, keras_own in zip(gradients(model), gradients(plain), strict=True):
+        np.testing.assert_allclose(ours, keras_own, atol=2e-4)
+
+
+@pytest.mark.parametrize("options", [{"kernel_size": 4}, {"strides": 2}, {"padding": "valid"}])
+def test_upsampled_convolution_refuses_what_it_cannot_do(options):
+    with pytest.raises(ValueError, match="UpsampledConv2D has a kernel of odd sides"):
+        layers.UpsampledConv2D(7, **{"kernel_size": 3} | options)
+
+
+def critic(activation):
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            keras.layers.Conv2D(4, 3, 2, padding="same"),
+            activation(0.2),
+            keras.layers.Conv2D(5, 3, padding="same"),
+            activation(0.2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, dtype="float32"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_gradients_of_gradients_through_leaky_relu_are_those_of_keras(jit):
+    plain, ours = critic(keras.layers.LeakyReLU), critic(layers.LeakyReLU)
+    ours.set_weights(plain.get_weights())
+    x = tf.constant(normal(5, 6, 6, 1))
+
+    def results(network):
+        @tf.function(jit_compile=jit)
+        def gradients():
+            with tf.GradientTape() as tape:
+                slope = input_gradient(lambda x: network(x, training=True), x)
+                penalty = tf.reduce_mean(tf.square(slope))
+            return slope, tape.gradient(penalty, network.trainable_variables[::2])  # the kernels
+
+        names = [op.type for op in gradients.get_concrete_function().graph.get_operations()]
+        return keras.tree.flatten(gradients()), names.count("Conv2DBackpropFilter")
+
+    (expected, twice), (got, once) = results(plain), results(ours)
+    assert twice - once == 2  # Keras goes back through the two convolutions again, with zeros
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    np.testing.assert_array_equal(ours(x), plain(x))
+
+
 def by_hand(x, groups):
     """Each group's mean over features of the deviation over its images."""
     x = x.reshape(len(x), -1).astype("float64")
@@ -250,6 +322,8 @@ def test_self_attention(spectral):
         lambda: layers.SelfAttention(spectral=True),
         lambda: layers.MinibatchStdDev(),
         lambda: layers.GroupedConv2D(8, 3, groups=2),
+        lambda: layers.UpsampledConv2D(8, 3),
+        lambda: layers.LeakyReLU(0.2),
     ],
 )
 def test_mixed_precision(layer, policy):
@@ -264,6 +338,56 @@ def test_mixed_precision(layer, policy):
     assert y.dtype == policy.removeprefix("mixed_")
     assert all(weight.dtype == "float32" for weight in rounded.weights)
     np.testing.assert_allclose(keras.ops.cast(y, "float32"), expected, atol=0.3, rtol=0.02)
+
+
+@pytest.mark.parametrize("options", [{}, {"scale": False, "center": False}, {"momentum": 0.5}])
+@pytest.mark.parametrize(
+    ("policy", "near"), [("float32", 2e-6), ("mixed_bfloat16", 0.01), ("mixed_float16", 0.002)]
+)
+def test_fused_batch_norm_is_kerass(policy, near, options):
+    x = tf.constant(2 + 3 * normal(6, 5, 4, 3))
+
+    @tf.function
+    def passes(layer):
+        """Output, gradient, and the gradients of a gradient penalty."""
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.cast(layer(x, training=True), "float32")
+                score = tf.reduce_sum(tf.sin(y))
+            gradient = inner.gradient(score, x)
+            penalty = tf.reduce_sum(tf.square(gradient))
+        sources = [x, *layer.trainable_variables]
+        return y, gradient, *outer.gradient(penalty, sources, unconnected_gradients="zero")
+
+    found = []
+    for kind in (keras.layers.BatchNormalization, layers.BatchNormalization):
+        layer = kind(**options, dtype=policy)
+        layer.build(x.shape)
+        layer.set_weights([w + 0.1 * k for k, w in enumerate(layer.get_weights())])
+        found.append([*passes(layer), *layer.variables, layer(x, training=False)])
+        assert layer(x, training=True).dtype == policy.removeprefix("mixed_")
+    for theirs, ours in zip(*found, strict=True):
+        theirs, ours = (np.asarray(keras.ops.cast(v, "float32")) for v in (theirs, ours))
+        np.testing.assert_allclose(ours, theirs, atol=near * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("shape", [(8, 3), (4, 5, 3)])
+def test_batch_norm_of_what_is_no_map(shape):
+    x = normal(*shape)
+    ours, theirs = layers.BatchNormalization(), keras.layers.BatchNormalization()
+    np.testing.assert_array_equal(ours(x, training=True), theirs(x, training=True))
+    round_trip(ours, x)
+
+
+def test_frozen_batch_norm_stays():
+    x = normal(4, 5, 5, 3)
+    layer = layers.BatchNormalization()
+    layer.build(x.shape)
+    layer.trainable = False
+    np.testing.assert_array_equal(layer(x, training=True), layer(x, training=False))
+    np.testing.assert_array_equal(layer.moving_mean.numpy(), np.zeros(3))
 
 
 def test_conditional_batch_norm():

@@ -32,25 +32,28 @@ MAY_IMPORT = {
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
-    "model": {"feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
+    "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
+    "rounds": {"layers", "replicas"},
+    "adversaries": {"inputs", "model", "replicas", "rules"},
     "gan": {
+        "adversaries",
         "augment",
-        "inputs",
         "layers",
         "losses",
         "model",
         "noise",
         "penalties",
         "replicas",
+        "rounds",
         "rules",
     },
     "export": {"export", "files", "model", "noise", "replicas", "version"},
-    "models": {"builders", "constraints", "data", "gan", "inputs", "losses", "model", "models"}
-    | {"noise", "penalties", "targets"},
+    "models": {"builders", "constraints", "gan", "losses", "model", "models"}
+    | {"noise", "penalties", "rounds", "targets"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {"autodiff", "data", "export", "feed", "gan", "inputs", "model", "noise"}
-TENSORFLOW |= {"reference", "replicas", "serving"}
+TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}
+TENSORFLOW |= {"model", "noise", "reference", "replicas", "rounds", "serving"}
 
 
 def room(path):

@@ -15,6 +15,7 @@ import keras
 from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import check_sizes
+from keras_gan.layers import BatchNormalization, LeakyReLU
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
 MIN_LAYERS = 2  # pictures too small to be halved twice get a layer without halving
@@ -29,7 +30,7 @@ def normal_kernel() -> keras.initializers.Initializer:
 def normalize(x: KerasTensor) -> KerasTensor:
     """BatchNorm with gamma from N(1, 0.02)."""
     gamma = keras.initializers.RandomNormal(1.0, 0.02)
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma)(x)
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma)(x)
 
 
 def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -112,7 +113,7 @@ def discriminator_trunk(
         )(x)
         if normalized:
             x = normalize(x)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        x = LeakyReLU(negative_slope=0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
     return layers.Flatten()(x)

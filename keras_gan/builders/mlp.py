@@ -11,6 +11,7 @@ import keras
 from keras import layers
 
 from keras_gan.builders.checks import check_sizes
+from keras_gan.layers import LeakyReLU
 
 
 def mlp_generator(
@@ -81,7 +82,7 @@ def mlp_discriminator(
     x = layers.Flatten()(images) if len(shape) > 1 else images
     for _ in range(2):
         x = layers.Dense(width)(x)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        x = LeakyReLU(negative_slope=0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
     logits = layers.Dense(1, dtype="float32")(x)

@@ -15,7 +15,7 @@ from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
-from keras_gan.layers import GroupedConv2D
+from keras_gan.layers import GroupedConv2D, LeakyReLU
 
 BLOCKS = 2  # of each stage
 EXPANSION = 2
@@ -44,11 +44,11 @@ def _blocks(x: KerasTensor, total: int) -> KerasTensor:
     groups = inside // GROUP if inside % GROUP == 0 else 1
     for _ in range(BLOCKS):
         y = _conv1(inside, gain, use_bias=True)(x)
-        y = layers.LeakyReLU(SLOPE)(y)
+        y = LeakyReLU(SLOPE)(y)
         y = GroupedConv2D(
             inside, 3, padding="same", groups=groups, kernel_initializer=_normal(gain)
         )(y)
-        y = layers.LeakyReLU(SLOPE)(y)
+        y = LeakyReLU(SLOPE)(y)
         x = layers.Add()([x, _conv1(channels, 0.0)(y)])
     return x
 

@@ -15,7 +15,12 @@ from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
-from keras_gan.layers import ConditionalBatchNormalization, SpectralNormalization
+from keras_gan.layers import (
+    BatchNormalization,
+    ConditionalBatchNormalization,
+    SpectralNormalization,
+    UpsampledConv2D,
+)
 
 SMALL = 32  # up to this side the width is the same throughout
 MAX_FACTOR = 16  # channels at most, in units of `width`
@@ -47,7 +52,7 @@ def _default_width(image_shape: tuple[int, int, int]) -> int:
 
 def _normalized_relu(x: KerasTensor, labels: KerasTensor | None, num_classes: int) -> KerasTensor:
     if labels is None:
-        x = layers.BatchNormalization(momentum=0.9, epsilon=2e-5)(x)
+        x = BatchNormalization(momentum=0.9, epsilon=2e-5)(x)
     else:
         x = ConditionalBatchNormalization(num_classes)([x, labels])
     return layers.ReLU()(x)
@@ -60,13 +65,13 @@ def _up_block(
     labels: KerasTensor | None,
     num_classes: int,
 ) -> KerasTensor:
-    skip = x
-    x = _normalized_relu(x, labels, num_classes)
-    if strides != (1, 1):
-        x, skip = layers.UpSampling2D(strides)(x), layers.UpSampling2D(strides)(skip)
-    x = _conv(filters)(x)
-    x = _conv(filters)(_normalized_relu(x, labels, num_classes))
-    return layers.Add()([x, _conv(filters, 1)(skip)])
+    y = _normalized_relu(x, labels, num_classes)
+    y = UpsampledConv2D(filters, 3, strides, kernel_initializer=_glorot(2**0.5))(y)
+    y = _conv(filters)(_normalized_relu(y, labels, num_classes))
+    skip = _conv(filters, 1)(x)
+    if strides != (1, 1):  # a 1x1 convolution may as well come before the upsampling
+        skip = layers.UpSampling2D(strides)(skip)
+    return layers.Add()([y, skip])
 
 
 def resnet_generator(

@@ -13,7 +13,8 @@ import keras
 
 from keras_gan import losses, targets
 from keras_gan.builders import conv_discriminator, conv_generator
-from keras_gan.gan import GAN, Round
+from keras_gan.gan import GAN
+from keras_gan.rounds import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -58,12 +59,10 @@ class FeatureMatchingGAN(GAN):
         self.perceptual = perceptual and targets.frozen(perceptual)
         if perceptual is not None:
             self._perceive = targets.with_features(self.perceptual, perceptual_layers)
-        self._own = {
-            "feature_layers": feature_layers,
-            "perceptual_layers": perceptual_layers,
-            "perceptual_weight": perceptual_weight,
-            "adversarial_weight": adversarial_weight,
-        }
+        self.feature_layers = feature_layers
+        self.perceptual_layers = perceptual_layers
+        self.perceptual_weight = perceptual_weight
+        self.adversarial_weight = adversarial_weight
 
     build_generator = staticmethod(conv_generator)
     build_discriminator = staticmethod(conv_discriminator)
@@ -85,13 +84,7 @@ class FeatureMatchingGAN(GAN):
         terms = {"feature_matching": targets.feature_matching(game.real_seen, game.fake_seen)}
         if self.perceptual is not None:
             seen = [self._perceive(x, training=False)[1] for x in (game.real, game.fake)]
-            weight = self._own["perceptual_weight"]
-            terms["perceptual"] = weight * targets.feature_matching(*seen)
-        if self._own["adversarial_weight"]:
-            adversarial = super().generator_terms(game)["g_loss"]
-            terms["g_loss"] = self._own["adversarial_weight"] * adversarial
+            terms["perceptual"] = self.perceptual_weight * targets.feature_matching(*seen)
+        if self.adversarial_weight:
+            terms["g_loss"] = self.adversarial_weight * super().generator_terms(game)["g_loss"]
         return terms
-
-    def get_config(self) -> dict:
-        perceptual = self.perceptual and keras.saving.serialize_keras_object(self.perceptual)
-        return super().get_config() | {"perceptual": perceptual, **self._own}

@@ -2,8 +2,9 @@
 
 Idea: least squares in place of the cross-entropy: images that are on the right side of the
 boundary, but far from the data, still move.
-Differs from the paper: the networks are those of DCGAN, without BatchNorm in the discriminator,
-and of CGAN with labels; a, b, c = 0, 1, 1 of equation 9.
+Differs from the paper: the networks are those of DCGAN, of CGAN with labels; a, b, c = 0, 1, 1 of
+equation 9. BatchNorm in the discriminator, as there, matters: without it or a penalty such as R1
+the generator falls to one picture a class on small digits.
 """
 
 from typing import Any
@@ -38,7 +39,9 @@ class LSGAN(GAN):
     conditional = None
 
     build_generator = staticmethod(conv_generator)
-    build_discriminator = staticmethod(conv_discriminator)
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return conv_discriminator(image_shape, batch_norm=True, **options)
 
     def defaults(self) -> dict[str, Any]:
         return {

@@ -14,9 +14,9 @@ from keras import ops
 
 from keras_gan import losses, targets
 from keras_gan.builders import patch_discriminator, unet_generator
-from keras_gan.data.checks import check_images
-from keras_gan.gan import GAN, Round
+from keras_gan.gan import GAN
 from keras_gan.model import call_network, pictures
+from keras_gan.rounds import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -89,9 +89,7 @@ class Pix2Pix(GAN):
         Returns:
             float32 images `(n, *image_shape)` in [-1, 1].
         """
-        pictures = np.asarray(pictures)
-        check_images(pictures, self.condition_shape)
-        return self.counterparts(len(pictures), pictures)
+        return self.answer("translate", pictures)
 
     def extra_signatures(self) -> dict[str, tuple]:
         """`translate`, pictures to pictures; longer latents than none are 0, their mean."""
@@ -101,7 +99,3 @@ class Pix2Pix(GAN):
             return {"images": call_network(self.ema_generator, latents, images, training=False)}
 
         return {"translate": (translate, [pictures(self.condition_shape)])}
-
-    def get_config(self) -> dict:
-        own = {"condition_shape": self.condition_shape, "l1_weight": self.l1_weight}
-        return super().get_config() | own

@@ -3,12 +3,10 @@
 Idea: a variational autoencoder whose reconstructions are judged by what a discriminator sees in
 them, not pixel by pixel; its decoder is the generator of a GAN.
 Differs from the paper: the networks of DCGAN, Adam; reconstructions and samples of the prior are
-generated in one pass and count half each as generated images; the decoder's part of the similarity
-is a mean over features; the divergence weighs 0.01, for features of these networks are small.
+generated in one pass and count half each as generated images.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -17,13 +15,11 @@ from keras import ops
 
 from keras_gan import losses, noise, targets
 from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
-from keras_gan.data.checks import check_images
-from keras_gan.gan import GAN, Deal, Round
-from keras_gan.inputs import scaled
+from keras_gan.gan import GAN
 from keras_gan.model import call_network, pictures
+from keras_gan.rounds import Deal, Round
 
 POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
-_BATCH = 256
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -33,8 +29,7 @@ class VAEGAN(GAN):
     Let z = mean + exp(log variance / 2) e be drawn from the posterior of an image x, f what the
     discriminator sees, and S = E[||f(x) - f(G(z))||^2] / 2. The encoder minimises `kl`, the
     divergence of the posterior from N(0, I), + `e_similarity` = S; the generator minimises the
-    loss of the game + `similarity` = similarity_weight S / dim f; the discriminator the loss of the
-    game alone.
+    loss of the game + `similarity` = gamma S; the discriminator the loss of the game alone.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -43,16 +38,17 @@ class VAEGAN(GAN):
         encoder: Keras model from images to `(batch, 2 * latent_dim)`, means and log variances.
         feature_layers: Names of the discriminator's layers; what its last layer with a kernel reads
             if not given.
-        kl_weight: Factor of the divergence.
-        similarity_weight: Factor of the generator's part of the similarity.
+        kl_weight: Factor of the divergence. 1 is for features of about unit variance, as BatchNorm
+            makes them; a discriminator without it needs less, or the encoder says nothing.
+        similarity_weight: The paper's gamma, the factor of S for the generator.
 
     The other arguments are those of `keras_gan.GAN`.
 
     Example:
 
     >>> gan = keras_gan.VAEGAN(image_shape=(28, 28, 1), latent_dim=32)
-    >>> gan.compile(encoder_optimizer=keras.optimizers.Adam(1e-3))
-    >>> gan.fit(images, epochs=20)
+    >>> gan.compile()
+    >>> gan.fit(images, epochs=3)
     >>> gan.reconstruct(images[:5]).shape
     (5, 28, 28, 1)
 
@@ -67,8 +63,8 @@ class VAEGAN(GAN):
         *networks: keras.Model,
         encoder: keras.Model | None = None,
         feature_layers: list[str] | None = None,
-        kl_weight: float = 0.01,
-        similarity_weight: float = 100.0,
+        kl_weight: float = 1.0,
+        similarity_weight: float = 0.01,
         **options: Any,
     ):
         super().__init__(*networks, **options)
@@ -82,20 +78,20 @@ class VAEGAN(GAN):
             )
         self.encoder = encoder
         self._look = targets.with_features(self.discriminator, feature_layers)
-        self._own = {
-            "feature_layers": feature_layers,
-            "kl_weight": kl_weight,
-            "similarity_weight": similarity_weight,
-        }
+        self.feature_layers = feature_layers
+        self.kl_weight = kl_weight
+        self.similarity_weight = similarity_weight
 
     build_generator = staticmethod(dcgan_generator)
-    build_discriminator = staticmethod(dcgan_discriminator)
+
+    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return dcgan_discriminator(image_shape, batch_norm=True, **options)
 
     def defaults(self) -> dict[str, Any]:
         names = (f"{network}_optimizer" for network in self.networks)
         return {
             "loss": losses.NonSaturating(),
-            **{name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in names},
+            **{name: keras.optimizers.Adam(5e-4, beta_1=0.5) for name in names},
         }
 
     # -- the game --------------------------------------------------------------------------------
@@ -121,15 +117,14 @@ class VAEGAN(GAN):
         return ("similarity", "kl", "e_similarity")
 
     def generator_terms(self, game: Round) -> dict[str, Any]:
-        dim = sum(math.prod(features.shape[1:]) for features in game.real_seen)
-        similarity = self._own["similarity_weight"] / dim * self._similarity(game)
+        similarity = self.similarity_weight * self._similarity(game)
         return super().generator_terms(game) | {"similarity": similarity}
 
     def helper_terms(self, game: Round) -> dict[str, dict[str, Any]]:
         mean, log_variance = game.made
         divergence = ops.square(mean) + ops.exp(log_variance) - log_variance - 1.0
         kl = ops.mean(ops.sum(divergence, axis=1)) / 2.0
-        terms = {"kl": self._own["kl_weight"] * kl, "e_similarity": self._similarity(game)}
+        terms = {"kl": self.kl_weight * kl, "e_similarity": self._similarity(game)}
         return {"encoder": terms}
 
     def _similarity(self, game: Round) -> Any:
@@ -146,18 +141,11 @@ class VAEGAN(GAN):
 
     def encode(self, images: np.ndarray) -> np.ndarray:
         """The posterior's means `(n, latent_dim)` of images, uint8 or float in [-1, 1]."""
-        images = np.asarray(images)
-        check_images(images, self.image_shape)
-
-        def means(part: np.ndarray) -> Any:
-            return self._posterior(scaled(ops.convert_to_tensor(part)), training=False)[0]
-
-        return _in_parts(means, images)
+        return self.answer("encode", images)
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
-        latents = self.encode(images)
-        return _in_parts(lambda z: call_network(self.ema_generator, z, None, False), latents)
+        return self.answer("reconstruct", images)
 
     def extra_signatures(self) -> dict[str, tuple]:
         """`encode`, pictures to latents, and `reconstruct`, pictures to pictures."""
@@ -171,11 +159,3 @@ class VAEGAN(GAN):
 
         given = [pictures(self.image_shape)]
         return {"encode": (encode, given), "reconstruct": (reconstruct, given)}
-
-    def get_config(self) -> dict:
-        return super().get_config() | self._own
-
-
-def _in_parts(function: Callable, rows: np.ndarray) -> np.ndarray:
-    starts = range(0, len(rows), _BATCH)
-    return np.concatenate([ops.convert_to_numpy(function(rows[k : k + _BATCH])) for k in starts])

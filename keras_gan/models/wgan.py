@@ -56,6 +56,3 @@ class WGAN(GAN):
             "generator_optimizer": keras.optimizers.RMSprop(5e-5),
             "discriminator_optimizer": keras.optimizers.RMSprop(5e-5),
         }
-
-    def get_config(self) -> dict:
-        return super().get_config() | {"clip": self.clip}

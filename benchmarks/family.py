@@ -1,0 +1,327 @@
+"""What each class's game brings on real pictures: the report's figures after equally many images.
+
+    python benchmarks/family.py --data-dir ../shared/data/tfds
+    python benchmarks/family.py --datasets mnist --seeds 1 --minutes 9    # go on later
+
+All classes play on one small convolutional pair and see equally many real images. By the recipe
+"paper" they keep the loss, penalties, optimizers and `n_critic` of `compile()`: those that update
+the critic five times as often move the generator a fifth as often. By the recipe "shared" only loss
+and regularization are their own: all have one optimizer and one update of either network a step,
+and R1 regularizes those that bring nothing of the kind. What `networks` says is all that differs
+besides: the critics of WGAN (BatchNorm) and SNGAN (spectral normalization) are normalised as their
+papers have it, and VanillaGAN keeps its fully connected networks, for on the others' it would be
+DCGAN. CGAN and ACGAN are told the labels.
+
+The runs go to benchmarks/results/family.jsonl, and those that are there are not run again; tables
+and picture are made of that record. Features, real images and figures are those of
+`keras_gan.report`.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from record import RESULTS, Record
+from step_time import markdown, spread
+
+import keras_gan
+from keras_gan import builders, layers, metrics, penalties, plotting, reference
+from keras_gan.metrics import Sample
+
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "family.png"
+MODELS = (
+    "VanillaGAN",
+    "DCGAN",
+    "LSGAN",
+    "HingeGAN",
+    "DRAGAN",
+    "WGAN",
+    "WGANGP",
+    "SNGAN",
+    "R3GAN",
+    "FeatureMatchingGAN",
+    "CGAN",
+    "ACGAN",
+    "VAEGAN",
+)
+DATASETS = ("mnist", "fashion_mnist", "cifar10_10k")
+REAL = "real images"
+PRECISION = "mixed_bfloat16"
+WIDTH = 16
+BATCH = 32
+IMAGES = 96_000  # real images that the discriminator sees
+SAMPLES = 5000  # of each kind, or as many as there are held-out images
+STRIP = 10  # samples in the picture
+EXECUTION = 20  # steps that TensorFlow runs at a time
+FIGURES = {
+    "generator_steps": ("generator steps", 0),
+    "fid": ("FID", 1),
+    "kid": ("KID", 2),
+    "precision": ("precision", 2),
+    "recall": ("recall", 2),
+    "density": ("density", 2),
+    "coverage": ("coverage", 2),
+    "reverse_kl": ("reverse KL", 3),
+    "right_label": ("right label", 2),
+    "cpu_ms": ("CPU ms/image", 2),
+}
+"""Columns of the table, and their decimals."""
+
+
+# -- a run -----------------------------------------------------------------------------------------
+
+
+def networks(name: str, image_shape: tuple[int, ...], classes: int) -> dict:
+    """What the class is made with: the common networks, or what makes it build them."""
+    cls = getattr(keras_gan, name)
+    if cls is keras_gan.VanillaGAN:
+        return {"image_shape": image_shape}
+    if cls not in (keras_gan.SNGAN, keras_gan.R3GAN):  # their own are residual
+        told = {"num_classes": classes} if cls.conditional else {}
+        return {"image_shape": image_shape, "width": WIDTH, **told}
+    generator = builders.conv_generator(image_shape, width=WIDTH)
+    discriminator = builders.conv_discriminator(image_shape, width=WIDTH)
+    if cls is keras_gan.SNGAN:
+        discriminator = keras.models.clone_model(discriminator, clone_function=normalized)
+    return {"generator": generator, "discriminator": discriminator}
+
+
+def normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The layer anew, within `SpectralNormalization` if it has a kernel."""
+    copy = type(layer).from_config(layer.get_config())
+    return layers.SpectralNormalization(copy) if hasattr(layer, "kernel") else copy
+
+
+def build(
+    name: str, image_shape: tuple[int, ...], classes: int, seed: int, recipe: str = "paper"
+) -> keras_gan.GAN:
+    """The class on the common networks, compiled by a recipe."""
+    keras.utils.set_random_seed(seed)
+    gan = getattr(keras_gan, name)(**networks(name, image_shape, classes), seed=seed)
+    gan.compile(**RECIPES[recipe](gan), steps_per_execution=EXECUTION)
+    return gan
+
+
+def shared(gan: keras_gan.GAN) -> dict:
+    """That of README's MNIST in ten minutes."""
+    rules = {
+        f"{network}_optimizer": keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
+        for network in gan.networks
+    }
+    regular = isinstance(gan, (keras_gan.WGAN, keras_gan.SNGAN)) or gan.defaults().get("penalties")
+    if not regular:
+        rules["penalties"] = [penalties.R1(2.0, interval=4)]
+    return rules | {"n_critic": 1}
+
+
+RECIPES = {"paper": lambda gan: {}, "shared": shared}
+"""What `compile` is given."""
+
+
+class Cost(keras.callbacks.Callback):
+    """Processor time of the steps, without each epoch's first execution: tracing, and callbacks."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds, self.steps = 0.0, 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._last = None
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        now = (batch, time.process_time())
+        if self._last is not None:
+            self.steps += now[0] - self._last[0]
+            self.seconds += now[1] - self._last[1]
+        self._last = now
+
+    def ms_per_image(self, per_step: int) -> float:
+        """Milliseconds for each of the real images, so many a step."""
+        return round(1e3 * self.seconds / (self.steps * per_step), 3)
+
+
+def fit(gan: keras_gan.GAN, train: Sample, images: int) -> dict:
+    """Trains until the discriminator has seen so many real images; what it took."""
+    per_step = BATCH * gan.n_critic
+    steps = images // (per_step * EXECUTION) * EXECUTION
+    cost = Cost()
+    gan.fit(
+        train.images,
+        train.labels,
+        batch_size=BATCH,
+        steps_per_epoch=steps,
+        callbacks=[cost],
+        verbose=0,
+    )
+    return {
+        "images": steps * per_step,
+        "generator_steps": steps,
+        "cpu_ms": cost.ms_per_image(per_step),
+    }
+
+
+def figures(real: Sample, fake: Sample, judge: metrics.Extractor) -> dict:
+    """What the report measures, but for what takes long."""
+    found = [metrics.FID(judge), metrics.KID(judge), metrics.PRDC(judge), metrics.Modes(judge)]
+    if fake.labels is not None:
+        found.append(metrics.RightLabel(judge))
+    measured = metrics.measure_all(found, real, fake)
+    return {key: round(value, 4) for key, value in measured.items() if np.isfinite(value)}
+
+
+def run(
+    case: dict, data: reference.RealData, judge: metrics.Extractor, images: int
+) -> tuple[dict, np.ndarray]:
+    """Trains and measures a class, or takes real images: what came out, and the first samples."""
+    held_out, train = data.held_out.images, data.train.images
+    n = min(SAMPLES, len(held_out), len(train))
+    real = Sample(held_out.images[:n], held_out.labels[:n], cached=True)
+    if case["model"] == REAL:
+        spent, fake = {}, Sample(train.images[:n], train.labels[:n], cached=True)
+    else:
+        shape, classes = train.images.shape[1:], len(data.class_names)
+        gan = build(case["model"], shape, classes, case["seed"], case["recipe"])
+        spent = fit(gan, train, images)
+        labels = real.labels if gan.num_classes else None
+        fake = Sample(gan.sample(n, labels, case["seed"]), labels)
+    return case | spent | {"samples": n} | figures(real, fake, judge), fake.images[:STRIP]
+
+
+# -- tables and picture ----------------------------------------------------------------------------
+
+
+def tables(rows: list[dict]) -> str:
+    """A Markdown table for each dataset and recipe, one line a class."""
+    return "\n\n".join(
+        table(f"{dataset}, {recipe} recipe", of(rows, dataset, recipe))
+        for dataset, recipe in played(rows)
+    )
+
+
+def played(rows: list[dict]) -> list[tuple[str, str]]:
+    """Datasets and recipes that there are runs of."""
+    found = {(row["dataset"], row.get("recipe")) for row in rows}
+    return [(d, r) for d in DATASETS for r in RECIPES if (d, r) in found]
+
+
+def of(rows: list[dict], dataset: str, recipe: str) -> list[dict]:
+    """The runs of a recipe on a dataset, and its real images."""
+    wanted = (recipe, None)
+    return [row for row in rows if row["dataset"] == dataset and row.get("recipe") in wanted]
+
+
+def table(title: str, rows: list[dict]) -> str:
+    runs = [row for row in rows if row["model"] != REAL]
+    lines = [
+        table_line(name, found, FIGURES)
+        for name in (*MODELS, REAL)
+        if (found := [row for row in rows if row["model"] == name])
+    ]
+    columns = ["class", *(title for title, _ in FIGURES.values())]
+    seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in runs}))
+    images = " and ".join(f"{n:,}" for n in sorted({row["images"] for row in runs}))
+    return (
+        f"### {title}\n\n{markdown(columns, lines)}\n\nMedian (min to max) of seeds {seeds}; "
+        f"{images} real images seen in batches of {BATCH}, networks of width {WIDTH}; "
+        f"{runs[0]['samples']:,} samples against as many held-out images."
+    )
+
+
+def table_line(name: str, rows: list[dict], figures: dict[str, tuple[str, int]]) -> list[str]:
+    """The figures of one line's runs: empty where they have none, no spread where there is none."""
+    cells = [name]
+    for key, (_, decimals) in figures.items():
+        values = [row[key] for row in rows if key in row]
+        if len(set(values)) > 1:
+            cells.append(spread(values, decimals))
+        else:
+            cells.append("".join(f"{value:,.{decimals}f}" for value in values[:1]))
+    return cells
+
+
+def strip_path(folder: Path, case: dict) -> Path:
+    parts = [case["dataset"], case["model"].replace(" ", "-")]
+    if "recipe" in case:
+        parts.append(case["recipe"])
+    return folder / "family" / f"{'-'.join(parts)}.png"
+
+
+def picture(rows: list[dict], strips: Path, path: Path) -> None:
+    """The strips of samples: a row for each class, a column for each dataset and recipe."""
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+
+    columns, names = played(rows), (*MODELS, REAL)
+    figure = Figure(figsize=(1.5 + 2.6 * len(columns), 0.3 * len(names)), layout="constrained")
+    all_axes = figure.subplots(len(names), len(columns), squeeze=False)
+    for name, line in zip(names, all_axes, strict=True):
+        for (dataset, recipe), axes in zip(columns, line, strict=True):
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+            if name == names[0]:
+                axes.set_title(f"{dataset}, {recipe}", fontsize=9)
+            if axes is line[0]:
+                axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+            case = {"dataset": dataset, "model": name}
+            strip = strip_path(strips, case if name == REAL else case | {"recipe": recipe})
+            if strip.exists():
+                axes.imshow(imread(strip), cmap="gray")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="png", dpi=200)
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=DATASETS)
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--recipe", choices=RECIPES, default="paper")
+    parser.add_argument("--images", type=int, default=IMAGES, help="real images of a run")
+    parser.add_argument("--minutes", type=float, default=np.inf, help="begin no run after so long")
+    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
+    parser.add_argument("--picture", type=Path, default=PICTURE)
+    options = parser.parse_args(arguments)
+    end = time.monotonic() + 60 * options.minutes
+    record = Record("family", options.results)
+    for seed in options.seeds:
+        for dataset in options.datasets:
+            cases = [
+                {"model": name, "dataset": dataset, "recipe": options.recipe, "seed": seed}
+                for name in options.models
+            ]
+            cases.insert(0, {"model": REAL, "dataset": dataset})
+            due = [case for case in cases if not record.rows(**case)]
+            if not due or time.monotonic() > end:
+                continue
+            data = reference.load(dataset, data_dir=options.data_dir)
+            judge, _ = reference.extractors(data)
+            keras.config.set_dtype_policy(PRECISION)
+            for case in due:
+                if time.monotonic() > end:
+                    break
+                row, samples = run(case, data, judge, options.images)
+                strip = strip_path(options.results, case)
+                if not strip.exists():
+                    strip.parent.mkdir(parents=True, exist_ok=True)
+                    plotting.save_grid(samples, strip, columns=STRIP)
+                record.add(row)
+                print(row, file=sys.stderr, flush=True)
+                keras.backend.clear_session()
+    print(tables(record.rows()))
+    picture(record.rows(), options.results, options.picture)
+
+
+if __name__ == "__main__":
+    main()

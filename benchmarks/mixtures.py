@@ -1,0 +1,283 @@
+"""Which modes of a Gaussian mixture each class finds: 8 on a ring, 25 on a grid.
+
+    python benchmarks/mixtures.py
+    python benchmarks/mixtures.py --only LSGAN R3GAN --seeds 0
+
+Every class that takes points plays on the same two MLPs, for the same number of steps and with the
+same learning rate, which decays to zero on a cosine; the table `EXCEPTIONS` holds all that a class
+does otherwise. Everything else is what `compile` takes from its paper. The runs go to
+benchmarks/results/mixtures.jsonl, and those that are there are not run again; the table and the
+picture are made of that file. The protocol is that of PacGAN (https://arxiv.org/abs/1712.04086,
+section 4.1): 2,500 samples, of which those within three standard deviations of a centre are good.
+
+CGAN and ACGAN are told a group of modes, not the mode: two neighbours of the ring, one column of
+the grid. Within it they have to find the modes themselves.
+"""
+
+import argparse
+import itertools
+import math
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+from record import RESULTS, Record
+from step_time import markdown, spread
+
+import keras_gan
+from keras_gan.layers import SpectralNormalization
+from keras_gan.metrics import mixture_modes
+from keras_gan.penalties import R1, R2, DRAGANPenalty, GradientPenalty
+
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "mixtures.png"
+POINTS = 100_000  # to train on
+SAMPLES = 2500
+PICTURED = 0  # the seed whose samples are shown
+CLOUD = 500  # so many of them
+LATENT_DIM = 2
+WIDTH = 64
+BATCH = 256
+STEPS = 20_000
+RATE = 2e-3
+
+MODELS = (
+    "VanillaGAN",  # DCGAN on these networks is the same
+    "LSGAN",
+    "HingeGAN",
+    "WGAN",
+    "WGANGP",
+    "DRAGAN",
+    "SNGAN",
+    "R3GAN",
+    "FeatureMatchingGAN",
+    "VAEGAN",
+    "CGAN",
+    "ACGAN",
+)
+
+EXCEPTIONS = {
+    # The papers' weights are for pictures, where a step from one to the other is long. Here it is
+    # as short as 0.01, and a gradient of norm one, or none, would blur modes as small as that.
+    "WGANGP": {"penalties": [GradientPenalty(0.1)], "steps": 1 / 4},
+    "R3GAN": {"penalties": [R1(0.1), R2(0.1)]},
+    "DRAGAN": {"penalties": [DRAGANPenalty(1.0, one_sided=True, scale=0.1)]},
+    # Weights up to 0.01 in layers of 64 units leave next to no gradient; RMSprop moves each weight
+    # by the whole rate, which has to be small beside the clip.
+    "WGAN": {"model": {"clip": 0.1}, "rate": 1e-3, "steps": 1 / 4},
+    # As WGAN and WGANGP: five updates of the critic a step, so a quarter of the steps.
+    "SNGAN": {"steps": 1 / 4},
+}
+"""What a class does otherwise than the shared recipe and its paper's settings, and why."""
+
+
+class Mixture(NamedTuple):
+    """Equal, round Gaussians in the plane, in groups that follow each other."""
+
+    centres: np.ndarray
+    std: float
+    groups: int
+
+    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Points float32 `(n, 2)` and the group of each."""
+        rng = np.random.default_rng(seed)
+        modes = rng.integers(len(self.centres), size=n)
+        points = self.centres[modes] + self.std * rng.normal(size=(n, 2))
+        return points.astype("float32"), modes * self.groups // len(self.centres)
+
+
+def ring() -> Mixture:
+    angles = 2 * np.pi * np.arange(8) / 8
+    return Mixture(np.stack([np.cos(angles), np.sin(angles)], axis=1), 0.01, groups=4)
+
+
+def grid() -> Mixture:
+    places = np.arange(-4.0, 5.0, 2.0) / 4  # in [-1, 1], as pictures are
+    return Mixture(np.array([(x, y) for x in places for y in places]), 0.05 / 4, groups=5)
+
+
+MIXTURES = {"ring": ring(), "grid": grid()}
+
+
+# -- a run -----------------------------------------------------------------------------------------
+
+
+def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
+    """Generator and discriminator of three hidden layers, and what else the class needs."""
+    told = cls.conditional is True
+    labels = keras.Input((), dtype="int32")
+    embedded = layers.Embedding(groups, 8)(labels)
+
+    def inputs_of(x: keras.KerasTensor) -> list | keras.KerasTensor:
+        return [x, labels] if told else x
+
+    def hidden(x: keras.KerasTensor, activation: str, wrap: Callable = _plain) -> keras.KerasTensor:
+        for _ in range(3):
+            x = layers.Activation(activation)(wrap(layers.Dense(WIDTH))(x))
+        return x
+
+    latents, points = keras.Input((LATENT_DIM,)), keras.Input((2,))
+    x = layers.Concatenate()([latents, embedded]) if told else latents
+    generator = keras.Model(inputs_of(latents), layers.Dense(2)(hidden(x, "relu")))
+    if cls.classifies:
+        x = hidden(points, "leaky_relu")
+        judged = [layers.Dense(1)(x), layers.Dense(groups)(x)]
+        return {
+            "generator": generator,
+            "discriminator": keras.Model(points, judged),
+            "num_classes": groups,
+        }
+    wrap = SpectralNormalization if cls is keras_gan.SNGAN else _plain
+    x = layers.Concatenate()([points, embedded]) if told else points
+    judged = wrap(layers.Dense(1))(hidden(x, "leaky_relu", wrap))
+    made = {"generator": generator, "discriminator": keras.Model(inputs_of(points), judged)}
+    if told:
+        made["num_classes"] = groups
+    if "encoder" in cls.networks:
+        made["encoder"] = keras.Model(points, layers.Dense(2 * LATENT_DIM)(hidden(points, "relu")))
+    return made
+
+
+def _plain(layer: layers.Layer) -> layers.Layer:
+    return layer
+
+
+def build(name: str, mixture: Mixture, seed: int, steps: int) -> keras_gan.GAN:
+    """The class on its networks, compiled for so many steps."""
+    keras.utils.set_random_seed(seed)
+    cls = getattr(keras_gan, name)
+    own = {key: value for key, value in EXCEPTIONS.get(name, {}).items() if key != "steps"}
+    gan = cls(**networks(cls, mixture.groups), seed=seed, **own.pop("model", {}))
+    rate = own.pop("rate", RATE)
+    settings = gan.defaults() | own
+    n_critic = settings.get("n_critic", 1)
+    for network in gan.networks:
+        updates = steps * n_critic if network == "discriminator" else steps
+        settings[f"{network}_optimizer"] = decaying(settings[f"{network}_optimizer"], rate, updates)
+    gan.compile(**settings, steps_per_execution=min(100, steps))
+    return gan
+
+
+def decaying(
+    optimizer: keras.optimizers.Optimizer, rate: float, updates: int
+) -> keras.optimizers.Optimizer:
+    """The same optimizer with a learning rate that goes to zero on a cosine."""
+    schedule = keras.optimizers.schedules.CosineDecay(rate, updates)
+    return type(optimizer).from_config(optimizer.get_config() | {"learning_rate": schedule})
+
+
+def run(name: str, title: str, seed: int, steps: int = STEPS) -> tuple[dict, np.ndarray]:
+    """Trains one class on one mixture: what came out, and the samples."""
+    mixture = MIXTURES[title]
+    steps = math.ceil(steps * EXCEPTIONS.get(name, {}).get("steps", 1))
+    gan = build(name, mixture, seed, steps)
+    points, groups = mixture.draw(POINTS, seed)
+    start = time.perf_counter()
+    gan.fit(points, groups, batch_size=BATCH, steps_per_epoch=steps, verbose=0)
+    seconds = time.perf_counter() - start
+    samples = gan.sample(SAMPLES, seed=seed)
+    found = mixture_modes(samples, mixture.centres, mixture.std)
+    row = {
+        "model": name,
+        "mixture": title,
+        "seed": seed,
+        "steps": steps,
+        "modes": found.found,
+        "good": round(found.high_quality, 4),
+        "reverse_kl": round(found.reverse_kl, 4) if found.found else None,
+        "seconds": round(seconds, 1),
+    }
+    return row, samples
+
+
+# -- table and picture -----------------------------------------------------------------------------
+
+
+def table(rows: list[dict]) -> str:
+    """All runs as a Markdown table, one line a class."""
+    columns = ["class"]
+    for title, mixture in MIXTURES.items():
+        columns += [f"{title}: modes of {len(mixture.centres)}", "good, %", "reverse KL"]
+    columns += ["steps", "s a run"]
+    lines = []
+    for name in MODELS:
+        own = [row for row in rows if row["model"] == name]
+        if own:
+            found = [cells([row for row in own if row["mixture"] == title]) for title in MIXTURES]
+            steps = " and ".join(f"{n:,}" for n in sorted({row["steps"] for row in own}))
+            seconds = f"{statistics.median(row['seconds'] for row in own):.0f}"
+            lines.append([name, *itertools.chain(*found), steps, seconds])
+    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
+    note = f"Median (min to max) of seeds {seeds}; {SAMPLES:,} samples; batches of {BATCH} points."
+    return f"{markdown(columns, lines)}\n\n{note}"
+
+
+def cells(rows: list[dict]) -> list[str]:
+    if not rows:
+        return ["", "", ""]
+    divergences = [row["reverse_kl"] for row in rows if row["reverse_kl"] is not None]
+    return [
+        spread([row["modes"] for row in rows]),
+        spread([100 * row["good"] for row in rows], 1),
+        spread(divergences, 3) if len(divergences) == len(rows) else "infinite",
+    ]
+
+
+def picture(clouds: list[dict], path: Path) -> None:
+    """The samples of one seed: a row for each mixture, a column for each class."""
+    from matplotlib.figure import Figure
+
+    names = [name for name in MODELS if any(cloud["model"] == name for cloud in clouds)]
+    figure = Figure(figsize=(1.5 * len(names), 3.4), layout="constrained")
+    all_axes = figure.subplots(len(MIXTURES), len(names), squeeze=False)
+    for (title, mixture), row in zip(MIXTURES.items(), all_axes, strict=True):
+        limit = 1.3 * np.abs(mixture.centres).max()
+        for name, axes in zip(names, row, strict=True):
+            axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+            axes.set(xticks=[], yticks=[], title=name if row is all_axes[0] else "")
+            axes.scatter(*mixture.centres.T, s=40, facecolors="none", edgecolors="0.75")
+            for cloud in clouds:
+                if (cloud["model"], cloud["mixture"]) == (name, title):
+                    axes.scatter(*np.transpose(cloud["points"]), s=2, alpha=0.5, linewidths=0)
+    figure.savefig(path, format="png", dpi=100)
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
+    parser.add_argument("--picture", type=Path, default=PICTURE)
+    options = parser.parse_args(arguments)
+    record, clouds = (Record(name, options.results) for name in ("mixtures", "mixtures_clouds"))
+    for seed in options.seeds:
+        for name in options.only:
+            for title in MIXTURES:
+                case = {"model": name, "mixture": title, "seed": seed}
+                if record.rows(**case):
+                    continue
+                row, samples = run(name, title, seed, options.steps)
+                if seed == PICTURED:
+                    clouds.add(case | {"points": samples[:CLOUD].astype(float).round(3).tolist()})
+                record.add(row)
+                print(row, file=sys.stderr, flush=True)
+    print(table(record.rows()))
+    picture(clouds.rows(), options.picture)
+
+
+if __name__ == "__main__":
+    main()

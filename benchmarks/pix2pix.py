@@ -1,0 +1,101 @@
+"""Pix2Pix on Fashion-MNIST: from the edges of an article to the article itself.
+
+    python benchmarks/pix2pix.py --data-dir ../shared/data/tfds
+
+Trains on the 60,000 training articles, with the paper's objective and with L1 alone; then the edges
+of the 10,000 others are translated. Edges are where Sobel's gradient is steep. A label is found by
+the package's classifier of Fashion-MNIST. The runs go to benchmarks/results/pix2pix.jsonl, and
+those that are there are not run again; those of the first seed draw docs/pix2pix.png: edges of
+held-out articles, what L1 alone and Pix2Pix make of them, the articles.
+"""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from held_out import BATCH, HeldOut, parse
+from record import Record
+from step_time import markdown, spread
+
+import keras_gan
+from keras_gan import plotting
+from keras_gan.rounds import Round
+
+COLUMNS = 12
+STEEP = 1.0  # of the gradient, where an edge of full contrast has about 4
+
+
+class L1Alone(keras_gan.Pix2Pix):
+    """The same without the game: what the discriminator says is not asked for."""
+
+    def generator_terms(self, game: Round) -> dict[str, Any]:
+        return {"l1": super().generator_terms(game)["l1"]}
+
+
+MODELS = {"L1 alone": L1Alone, "Pix2Pix": keras_gan.Pix2Pix}
+
+
+def edges(images: np.ndarray) -> np.ndarray:
+    """1 where the gradient of images `(n, height, width, 1)` in [-1, 1] is steep, else -1."""
+    gradient = tf.image.sobel_edges(tf.convert_to_tensor(images + 1) / 2)
+    return np.where(tf.norm(gradient, axis=-1) > STEEP, 1.0, -1.0).astype("float32")
+
+
+def train(
+    model: str, targets: np.ndarray, outlines: np.ndarray, seed: int, epochs: int, width: int
+) -> keras_gan.Pix2Pix:
+    """The class as it comes, in a width of its own."""
+    keras.utils.set_random_seed(seed)
+    gan = MODELS[model](image_shape=targets.shape[1:], width=width, seed=seed)
+    gan.compile()
+    gan.fit(targets, outlines, batch_size=BATCH, epochs=epochs, verbose=2)
+    return gan
+
+
+def table(rows: list[dict]) -> str:
+    """The runs as a Markdown table."""
+    first, lines = rows[0], [["the articles", str(rows[0]["classifier"]), "0", "0"]]
+    for model in ("edges", *MODELS):
+        found = [row for row in rows if row["model"] == model]
+        figures = (("found", 1), ("l1", 3), ("fid", 1))
+        lines.append([model, *(spread([row[name] for row in found], n) for name, n in figures)])
+    seeds = sorted({row["seed"] for row in rows})
+    minutes = spread([row["cpu_minutes"] for row in rows if row["model"] == "Pix2Pix"], 1)
+    return (
+        f"{markdown(['held-out articles', 'label found, %', 'L1', 'FID'], lines)}\n\n"
+        f"Median (min to max) of seeds {', '.join(map(str, seeds))}: width {first['width']}, "
+        f"{first['epochs']} epochs of {first['train']:,} articles, batch {BATCH}, "
+        f"{first['dtype']}, {minutes} minutes of one core; {first['held_out']:,} held-out articles."
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parse(__doc__, arguments, epochs=3, width=16)
+    record = Record("pix2pix", options.results)
+    case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
+    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    if seeds:
+        articles = HeldOut("fashion_mnist", options.data_dir, options.limit)
+        given, learnt = edges(articles.images), edges(articles.train)
+        keras.config.set_dtype_policy(options.dtype)
+    for seed in seeds:
+        made, minutes = {"edges": given}, {"edges": 0.0}
+        for model in MODELS:
+            start = time.process_time()
+            gan = train(model, articles.train, learnt, seed, options.epochs, options.width)
+            minutes[model] = round((time.process_time() - start) / 60, 1)
+            made[model] = gan.translate(given)
+        for model, images in made.items():
+            row = {"model": model, "seed": seed, **case, **articles.counts()}
+            record.add(row | articles.figures(images) | {"cpu_minutes": minutes[model]})
+        if seed == options.seeds[0]:
+            rows = [images[:COLUMNS] for images in (*made.values(), articles.images)]
+            path = options.pictures / "pix2pix.png"
+            plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
+    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+
+
+if __name__ == "__main__":
+    main()

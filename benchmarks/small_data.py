@@ -1,0 +1,237 @@
+"""Few data: 500 sandals, with and without augmentation of what the discriminator is shown.
+
+    python benchmarks/small_data.py --data-dir ../shared/data/tfds
+
+The same DCGAN, compiled as its paper has it, learns from 500 pictures of one class of Fashion-MNIST
+three times: as it is, with DiffAugment and with ADA. Of the same class's other training pictures,
+2,500 are held out, for the Fréchet distance as the training goes on and at its end, for the
+data-copying test and for the discriminator; 2,500 more show what real pictures get. A line has the
+500 themselves in place of samples: the perfect copyist.
+
+The runs go to benchmarks/results/small_data.jsonl, and those that are there are not run again;
+table and picture are made of that record.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from family import PRECISION, Cost, table_line
+from record import RESULTS, Record
+from step_time import markdown
+
+import keras_gan
+from keras_gan import augment, callbacks, metrics, plotting, reference
+from keras_gan.metrics import Sample
+
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "small_data.png"
+DATASET, KIND = "fashion_mnist", "Sandal"
+SHOWN, HELD_OUT = 500, 2500
+WIDTH = 32
+BATCH = 32
+EPOCH = 16_000  # images from one point of the curve to the next
+EPOCHS = 8
+CURVE_SAMPLES = 1000
+STRIP = 10
+EXECUTION = 20
+AUGMENTS = {
+    "none": lambda: None,
+    "DiffAugment": augment.DiffAugment,
+    "ADA": lambda: augment.ADA(ramp=EPOCH * EPOCHS),
+}
+REAL, COPIES = "other real images", "the 500 themselves"
+FIGURES = {
+    "fid": ("FID", 1),
+    "best_fid": ("lowest on the way", 1),
+    "precision": ("precision", 2),
+    "recall": ("recall", 2),
+    "coverage": ("coverage", 2),
+    "memorisation_z": ("data-copying test, z", 1),
+    "copied": ("nearer than 99% of held-out images", 3),
+    "d_train": ("D takes for real: the 500", 2),
+    "d_held_out": ("held-out images", 2),
+    "d_fake": ("samples", 2),
+    "cpu_ms": ("CPU ms/image", 2),
+}
+"""Columns of the table, and their decimals."""
+
+
+# -- a run -----------------------------------------------------------------------------------------
+
+
+def parts(data: reference.RealData) -> dict[str, Sample]:
+    """The pictures of the one kind: shown, held out, and others."""
+    train = data.train.images
+    images = train.images[train.labels == data.class_names.index(KIND)]
+    bounds = {"shown": (0, SHOWN), "held_out": (SHOWN, SHOWN + HELD_OUT)}
+    bounds["other"] = (SHOWN + HELD_OUT, SHOWN + 2 * HELD_OUT)
+    return {name: Sample(images[a:b], cached=True) for name, (a, b) in bounds.items()}
+
+
+def run(
+    name: str, found: dict[str, Sample], judge: metrics.Extractor, seed: int, epochs: int
+) -> tuple[dict, np.ndarray]:
+    """Trains and measures one variant, or takes real images: what came out, and samples."""
+    row = {"augment": name, "seed": seed}
+    if name in AUGMENTS:
+        spent, fake = train(name, found, judge, seed, epochs)
+        row |= spent
+    else:
+        fake = found["other" if name == REAL else "shown"]
+    measured = metrics.measure_all(
+        [
+            metrics.FID(judge),
+            metrics.PRDC(judge),
+            metrics.Memorisation(found["shown"], judge),
+        ],
+        found["held_out"],
+        fake,
+    )
+    row |= {key: round(value, 4) for key, value in measured.items()}
+    return row, fake.images[:STRIP]
+
+
+def train(
+    name: str, found: dict[str, Sample], judge: metrics.Extractor, seed: int, epochs: int
+) -> tuple[dict, Sample]:
+    """One variant's training, its curve, and its samples."""
+    shown, held_out = (found[part].images for part in ("shown", "held_out"))
+    keras.utils.set_random_seed(seed)
+    gan = keras_gan.DCGAN(image_shape=shown.shape[1:], width=WIDTH, seed=seed)
+    gan.compile(augment=AUGMENTS[name](), steps_per_execution=EXECUTION)
+    cost = Cost()
+    history = gan.fit(
+        shown,
+        batch_size=BATCH,
+        epochs=epochs,
+        steps_per_epoch=EPOCH // BATCH,
+        callbacks=[
+            cost,
+            callbacks.Evaluate([metrics.FID(judge)], held_out, samples=CURVE_SAMPLES),
+        ],
+        verbose=0,
+    ).history
+    fake = Sample(gan.sample(HELD_OUT, seed=seed))
+    spent = {
+        "images": EPOCH * epochs,
+        "samples": HELD_OUT,
+        "cpu_ms": cost.ms_per_image(BATCH),
+        "best_fid": round(min(history["fid"]), 4),
+        "curve": [round(value, 3) for value in history["fid"]],
+        "d_train": share_taken_for_real(gan, found["shown"]),
+        "d_held_out": share_taken_for_real(gan, found["held_out"]),
+        "d_fake": share_taken_for_real(gan, fake),
+    }
+    if "augment_p" in history:
+        spent["augment_p"] = round(history["augment_p"][-1], 4)
+    return spent, fake
+
+
+def share_taken_for_real(gan: keras_gan.GAN, sample: Sample) -> float:
+    """Share of images that the discriminator, shown them as they are, gives logits above 0."""
+    images = sample.images.astype("float32") / 127.5 - 1.0
+    logits = gan.discriminator.predict(images, batch_size=250, verbose=0)
+    return round(metrics.score_accuracy(logits, logits).real, 4)
+
+
+# -- table and picture -----------------------------------------------------------------------------
+
+
+def table(rows: list[dict]) -> str:
+    """One line for each variant, as a Markdown table."""
+    columns = ["augmentation", *(title for title, _ in FIGURES.values())]
+    lines = [
+        table_line(name, found, FIGURES)
+        for name in (*AUGMENTS, REAL, COPIES)
+        if (found := [row for row in rows if row["augment"] == name])
+    ]
+    runs = [row for row in rows if row["augment"] in AUGMENTS]
+    seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in runs}))
+    images = " and ".join(f"{n:,}" for n in sorted({row["images"] for row in runs}))
+    return (
+        f"{markdown(columns, lines)}\n\nMedian (min to max) of seeds {seeds}; {images} images "
+        f"seen; {HELD_OUT:,} samples against as many held-out images, on the way "
+        f"{CURVE_SAMPLES:,}."
+    )
+
+
+def strip_path(folder: Path, name: str) -> Path:
+    return folder / "small_data" / f"{name.replace(' ', '-')}.png"
+
+
+def picture(rows: list[dict], strips: Path, path: Path) -> None:
+    """The distances as the training goes on, and samples of each variant."""
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+
+    figure = Figure(figsize=(11.0, 3.2), layout="constrained")
+    curves, shown = figure.subfigures(1, 2, width_ratios=(1, 1.4))
+    axes = curves.subplots()
+    for k, name in enumerate(AUGMENTS):
+        runs = [row for row in rows if row["augment"] == name]
+        for n, row in enumerate(runs):
+            seen = EPOCH * np.arange(1, len(row["curve"]) + 1)
+            label = None if n else name
+            axes.plot(seen, row["curve"], color=f"C{k}", label=label, alpha=0.8)
+    axes.set(xlabel="images seen", ylabel="FID on held-out images", yscale="log")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(frameon=False)
+    names = [*AUGMENTS, REAL]
+    for name, axes in zip(names, shown.subplots(len(names), 1), strict=True):
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+        axes.set_ylabel(name, rotation=0, ha="right", va="center")
+        if strip_path(strips, name).exists():
+            axes.imshow(imread(strip_path(strips, name)), cmap="gray")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="png", dpi=120)
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--augments", nargs="+", choices=AUGMENTS, default=tuple(AUGMENTS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"of {EPOCH:,} images")
+    parser.add_argument("--minutes", type=float, default=np.inf, help="begin no run after so long")
+    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
+    parser.add_argument("--picture", type=Path, default=PICTURE)
+    options = parser.parse_args(arguments)
+    end = time.monotonic() + 60 * options.minutes
+    record = Record("small_data", options.results)
+    due = [(0, REAL), (0, COPIES)]
+    due += [(seed, name) for seed in options.seeds for name in options.augments]
+    due = [(seed, name) for seed, name in due if not record.rows(augment=name, seed=seed)]
+    if due:
+        data = reference.load(DATASET, data_dir=options.data_dir)
+        judge, _ = reference.extractors(data)
+        found = parts(data)
+        keras.config.set_dtype_policy(PRECISION)
+    for seed, name in due:
+        if time.monotonic() > end:
+            break
+        row, samples = run(name, found, judge, seed, options.epochs)
+        strip = strip_path(options.results, name)
+        if not strip.exists():
+            strip.parent.mkdir(parents=True, exist_ok=True)
+            plotting.save_grid(samples, strip, columns=STRIP)
+        record.add(row)
+        print(row, file=sys.stderr, flush=True)
+        keras.backend.clear_session()
+    print(table(record.rows()))
+    picture(record.rows(), options.results, options.picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""VAEGAN on MNIST: the share of held-out digits that keep their label when they are reconstructed.
+
+    python benchmarks/vaegan.py --data-dir ../shared/data/tfds
+
+Trains on the 60,000 training digits; then the 10,000 others are encoded and reconstructed, and as
+many are drawn from the prior. A label is kept if the package's classifier of MNIST finds it. The
+runs go to benchmarks/results/vaegan.jsonl, and those that are there are not run again; that of the
+first seed draws docs/vaegan.png: held-out digits, their reconstructions, the way from the first one
+to the last, samples of the prior.
+"""
+
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+from held_out import BATCH, HeldOut, parse
+from record import Record
+from step_time import markdown, spread
+
+import keras_gan
+from keras_gan import plotting
+
+COLUMNS = 12
+
+
+def train(digits: HeldOut, seed: int, epochs: int, width: int) -> keras_gan.VAEGAN:
+    """The class as it comes, in a width of its own."""
+    keras.utils.set_random_seed(seed)
+    gan = keras_gan.VAEGAN(image_shape=digits.images.shape[1:], width=width, seed=seed)
+    gan.compile()
+    gan.fit(digits.train, batch_size=BATCH, epochs=epochs, verbose=2)
+    return gan
+
+
+def measure(gan: keras_gan.VAEGAN, digits: HeldOut) -> dict[str, float]:
+    """The figures of the reconstructions, and the FID of the prior."""
+    prior = gan.sample(len(digits.images), seed=gan.seed)
+    figures = digits.figures(gan.reconstruct(digits.images))
+    return figures | {"fid_prior": digits.figures(prior)["fid"]}
+
+
+def draw(gan: keras_gan.VAEGAN, images: np.ndarray, path: Path) -> None:
+    real = images[:COLUMNS]
+    first, *_, last = gan.encode(real)
+    share = np.linspace(0.0, 1.0, COLUMNS, dtype="float32")[:, None]
+    way = gan.predict((1 - share) * first + share * last, verbose=0)
+    rows = [real, gan.reconstruct(real), way, gan.sample(COLUMNS, seed=0)]
+    plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
+
+
+def table(rows: list[dict]) -> str:
+    """The runs as a Markdown table."""
+
+    def cell(name: str, digits: int) -> str:
+        return spread([row[name] for row in rows], digits)
+
+    first = rows[0]
+    lines = [
+        ["as they are", str(first["classifier"]), "0", "0"],
+        ["reconstructed", cell("found", 2), cell("l1", 3), cell("fid", 1)],
+        ["drawn from the prior", "", "", cell("fid_prior", 1)],
+    ]
+    return (
+        f"{markdown(['held-out digits', 'label found, %', 'L1', 'FID'], lines)}\n\n"
+        f"Median (min to max) of seeds {', '.join(str(row['seed']) for row in rows)}: width "
+        f"{first['width']}, {first['epochs']} epochs of {first['train']:,} digits, batch {BATCH}, "
+        f"{first['dtype']}, {cell('cpu_minutes', 1)} minutes of one core; "
+        f"{first['held_out']:,} held-out digits."
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parse(__doc__, arguments, epochs=2, width=32)
+    record = Record("vaegan", options.results)
+    case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
+    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    if seeds:
+        digits = HeldOut("mnist", options.data_dir, options.limit)
+        keras.config.set_dtype_policy(options.dtype)
+    for seed in seeds:
+        start = time.process_time()
+        gan = train(digits, seed, options.epochs, options.width)
+        minutes = round((time.process_time() - start) / 60, 1)
+        row = {"seed": seed, **case, **digits.counts(), **measure(gan, digits)}
+        record.add(row | {"cpu_minutes": minutes})
+        if seed == options.seeds[0]:
+            draw(gan, digits.images, options.pictures / "vaegan.png")
+    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""One round of the game: what it is played with, and what moves and rests in it."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from keras_gan import layers, replicas
+
+
+class Deal(NamedTuple):
+    """What one round of the game is played with, on one replica."""
+
+    real: tf.Tensor
+    condition: tf.Tensor | None
+    latents: tf.Tensor
+    key: tf.Tensor
+    count: tf.Tensor
+    weight: float | tf.Tensor
+
+
+class Round(NamedTuple):
+    """All that one round of the game knows: what the terms of an objective are made of.
+
+    `real_seen` and `fake_seen` are what `look` gives beside the logits, `made` what `begin` does
+    beside the images.
+    """
+
+    real: tf.Tensor
+    fake: tf.Tensor
+    condition: tf.Tensor | None
+    latents: tf.Tensor
+    key: tf.Tensor
+    real_scores: tf.Tensor = None
+    fake_scores: tf.Tensor = None
+    real_seen: Any = None
+    fake_seen: Any = None
+    made: Any = None
+
+
+def total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
+    """The sum of the terms and of the network's own regularization losses."""
+    return tf.add_n([*terms.values(), *(tf.cast(loss, "float32") for loss in network.losses)])
+
+
+def descend(
+    optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
+) -> tf.Tensor:
+    """Applies the gradients; returns 0, or NaN where they are not finite.
+
+    With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
+    news only when the scale cannot be lowered any more.
+    """
+    parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients]
+    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts if part is not None])
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        health = replicas.total(health)
+        gradients = [g if g is None else tf.convert_to_tensor(g) + health for g in gradients]
+        health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
+    optimizer.apply(gradients, network.trainable_variables)
+    return health
+
+
+@contextlib.contextmanager
+def at_rest(*networks: keras.Model) -> Iterator[None]:
+    """Undoes what passes in training mode do to moving statistics and the like.
+
+    Keras' SpectralNormalization writes into the kernel itself, in every such pass.
+    """
+    kernels = [
+        layer.kernel
+        for network in networks
+        for layer in network._flatten_layers()
+        if isinstance(layer, keras.layers.SpectralNormalization)
+    ]
+    states = [variable for network in networks for variable in network.non_trainable_variables]
+    before = [(v.value, tf.identity(v.value)) for v in (*states, *kernels)]
+    with layers.norms_at_rest():
+        yield
+    replicas.update(before, lambda variable, value: variable.assign(value))

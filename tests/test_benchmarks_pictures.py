@@ -1,0 +1,78 @@
+"""The benchmarks of the picture-to-picture models, on few pictures and a judge of any weights."""
+
+import importlib
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_gan.metrics import Classifier
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+FIGURES = {"found", "l1", "fid", "cpu_minutes", "classifier"}
+COMMON = {"epochs": 1, "width": 4, "dtype": "float32", "train": 64, "held_out": 64}
+
+
+@pytest.fixture
+def benchmark(monkeypatch, tmp_path, tfds_dir):
+    """Runs one by its name, on 64 pictures of each split: what is in its record, line by line."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    held_out = importlib.import_module("held_out")
+    inputs = keras.Input((28, 28, 1))
+    features = layers.Dense(4, name="features")(layers.Flatten()(inputs))
+    network = keras.Model(inputs, layers.Dense(10, name="logits")(features))
+    judge = Classifier(network, "features", logits="logits", name="any")
+    judge.accuracy = 0.5
+    monkeypatch.setattr(held_out.reference, "extractors", lambda real: (judge, judge))
+    options = ["--data-dir", tfds_dir, "--limit", 64, "--epochs", 1, "--width", 4, "--seeds", 0]
+    options += ["--dtype", "float32", "--results", tmp_path, "--pictures", tmp_path]
+
+    def run(name):
+        importlib.import_module(name).main([str(option) for option in options])
+        lines = (tmp_path / f"{name}.jsonl").read_text().splitlines()
+        assert (tmp_path / f"{name}.png").is_file()
+        return [json.loads(line) for line in lines]
+
+    return run
+
+
+def test_vaegan(benchmark, capsys):
+    (row,) = benchmark("vaegan")
+    assert row.items() >= {"seed": 0, **COMMON}.items()
+    assert row.keys() == {"seed", *COMMON, *FIGURES, "fid_prior"}
+    assert benchmark("vaegan") == [row], "a run that is there is not run again"
+    assert "| reconstructed |" in capsys.readouterr().out
+
+
+def test_pix2pix(benchmark, capsys):
+    rows = benchmark("pix2pix")
+    assert [row["model"] for row in rows] == ["edges", "L1 alone", "Pix2Pix"]
+    for row in rows:
+        assert row.items() >= {"seed": 0, **COMMON}.items()
+        assert row.keys() == {"model", "seed", *COMMON, *FIGURES}
+    edges, *translated = (row["l1"] for row in rows)
+    assert 0 < edges < max(translated) < 2, "a step is no training"
+    assert benchmark("pix2pix") == rows
+    assert "| L1 alone |" in capsys.readouterr().out
+
+
+def test_edges_are_where_the_gradient_is_steep(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    pix2pix = importlib.import_module("pix2pix")
+    half = np.full((1, 8, 8, 1), -1.0, "float32")
+    half[:, :, 4:] = 1.0
+    assert (pix2pix.edges(half)[0, :, :, 0] == [[-1, -1, -1, 1, 1, -1, -1, -1]] * 8).all()
+    assert (pix2pix.edges(half * 0.2) == -1).all(), "a fifth of the contrast is shading"
+
+
+def test_l1_alone_does_not_ask_the_discriminator(digits, monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    pix2pix = importlib.import_module("pix2pix")
+    gan = pix2pix.L1Alone(image_shape=(8, 8, 1), width=4, seed=0)
+    gan.compile()
+    images = digits[0][:32]
+    history = gan.fit(images, -images, batch_size=32, verbose=0).history
+    assert history["g_loss"] == history["l1"]

@@ -1,0 +1,112 @@
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import keras_gan
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _modules_of_the_benchmarks(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+def run(*arguments):
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "step_time.py", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")][2:]
+
+
+def test_family_table(tmp_path):
+    figures = tmp_path / "figures.json"
+    tiny = ["--batch", 2, "--width", 2, "--rounds", 1, "--turn", 0.01, "--json", figures]
+    rows = run("--family", "part", "--names", "R1, interval=4", *tiny)
+    assert [row[0] for row in rows] == ["| DCGAN", "| R1, interval=4"]
+    rounds = json.loads(figures.read_text())["part"]["rounds"]
+    assert rounds["R1, interval=4 float32"][0]["steps"] % 4 == 0
+    assert rounds["DCGAN float32"][0]["seconds_per_step"] > 0
+
+
+def test_every_part_is_what_it_says():
+    import parts
+
+    plain = parts.networks(2)[1]
+    names = [type(layer).__name__ for layer in plain.layers]
+    assert names[parts.FIRST_CONV] == names[parts.LAST_CONV] == "Conv2D"
+    assert names[parts.FLATTEN] == "Flatten"
+    for name, make in parts.PARTS.items():
+        gan = make(2)
+        unlike = [not gan.ema_decay, gan.updates == "alternating", gan.penalties, gan.augment]
+        unlike += [gan.extra_terms(), gan.discriminator.trainable_variables[0].constraint]
+        unlike += [[type(x).__name__ for x in gan.discriminator.layers] != names]
+        assert sum(map(bool, unlike)) == (name != "DCGAN"), name
+        assert gan.discriminator(tf.zeros((3, *parts.SHAPE))).shape == (3, 1)
+
+
+def test_classes_of_the_table_are_those_of_the_package():
+    import parts
+
+    classes = {name for name in keras_gan.__all__ if isinstance(getattr(keras_gan, name), type)}
+    models = {name for name in classes if issubclass(getattr(keras_gan, name), keras_gan.GAN)}
+    assert set(parts.CLASSES) == models - {"GAN", "Pix2Pix"}
+
+
+@pytest.mark.parametrize("name", ["WGANGP", "CGAN"])
+def test_images_of_a_class(name):
+    import parts
+
+    step = parts.step("class", name, batch=2, width=2)
+    assert step.images == 2 * {"WGANGP": 5, "CGAN": 1}[name]
+    step.run(1)
+
+
+@pytest.mark.parametrize("name", ["example", "ours"])
+def test_wgan_gp_trains_both_networks(name, monkeypatch):
+    import critics
+
+    made = []
+    networks = critics.example_networks
+    monkeypatch.setattr(critics, "example_networks", lambda *a: made.extend(networks(*a)) or made)
+    run_steps = critics.step("wgan-gp", name, 2).run
+    before = [network.get_weights()[0] for network in made]
+    run_steps(1)
+    for network, old in zip(made, before, strict=True):
+        assert not np.allclose(network.get_weights()[0], old, atol=1e-6)
+
+
+def test_own_layers_make_the_examples_networks():
+    import critics
+
+    latents = keras.random.normal((2, critics.LATENT_DIM))
+    theirs, ours = critics.example_networks(), critics.example_networks(own_layers=True)
+    for x, a, b in zip((latents, tf.ones((2, 28, 28, 1))), theirs, ours, strict=True):
+        b.set_weights(a.get_weights())
+        np.testing.assert_allclose(a(x), b(x), atol=1e-5)
+    assert [network.count_params() for network in theirs] == [910_660, 4_305_409]
+
+
+def test_sngan_has_as_many_weights_as_mimicrys():
+    gan = keras_gan.SNGAN(image_shape=(32, 32, 3), latent_dim=128)
+    for network, count in ((gan.generator, 4_276_739), (gan.discriminator, 1_053_825)):
+        assert sum(math.prod(v.shape) for v in network.trainable_variables) == count
+
+
+def test_mimicry_has_them_too():
+    pytest.importorskip("torch")
+    import mimicry
+
+    for network, count in ((mimicry.Generator(), 4_276_739), (mimicry.Critic(), 1_053_825)):
+        assert sum(weight.numel() for weight in network.parameters()) == count
