@@ -1,18 +1,9 @@
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 
 import keras_gan
 from keras_gan import metrics, reference
-
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _modules_of_the_benchmarks(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,7 +10,6 @@ from keras import layers
 
 from keras_gan.metrics import Classifier
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 FIGURES = {"found", "l1", "fid", "cpu_minutes", "classifier"}
 COMMON = {"epochs": 1, "width": 4, "dtype": "float32", "train": 64, "held_out": 64}
 
@@ -19,7 +17,6 @@ COMMON = {"epochs": 1, "width": 4, "dtype": "float32", "train": 64, "held_out": 
 @pytest.fixture
 def benchmark(monkeypatch, tmp_path, tfds_dir):
     """Runs one by its name, on 64 pictures of each split: what is in its record, line by line."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
     held_out = importlib.import_module("held_out")
     inputs = keras.Input((28, 28, 1))
     features = layers.Dense(4, name="features")(layers.Flatten()(inputs))
@@ -59,8 +56,7 @@ def test_pix2pix(benchmark, capsys):
     assert "| L1 alone |" in capsys.readouterr().out
 
 
-def test_edges_are_where_the_gradient_is_steep(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+def test_edges_are_where_the_gradient_is_steep():
     pix2pix = importlib.import_module("pix2pix")
     half = np.full((1, 8, 8, 1), -1.0, "float32")
     half[:, :, 4:] = 1.0
@@ -68,8 +64,7 @@ def test_edges_are_where_the_gradient_is_steep(monkeypatch):
     assert (pix2pix.edges(half * 0.2) == -1).all(), "a fifth of the contrast is shading"
 
 
-def test_l1_alone_does_not_ask_the_discriminator(digits, monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+def test_l1_alone_does_not_ask_the_discriminator(digits):
     pix2pix = importlib.import_module("pix2pix")
     gan = pix2pix.L1Alone(image_shape=(8, 8, 1), width=4, seed=0)
     gan.compile()

@@ -5,19 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import serving
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
-@pytest.fixture
-def serving(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import serving
-
-    return serving
-
-
-def test_figures_worked_out_by_hand(serving):
+def test_figures_worked_out_by_hand():
     turns, plain = [[0.2, 0.2], [0.3, 0.5]], [[0.1, 0.1], [0.4, 0.4]]
     found = serving.figures(turns, plain, batch=3)
     assert found["p50"] == pytest.approx(0.25)
@@ -27,7 +20,7 @@ def test_figures_worked_out_by_hand(serving):
     assert found["calls"] == 4
 
 
-def test_other_pictures_are_no_rival(serving):
+def test_other_pictures_are_no_rival():
     image = np.full((1, 2, 2, 1), 0.5)
     serving.check_alike({"tf.function": image, "SavedModel": image / 2 + 0.5})
     with pytest.raises(SystemExit, match=r"LiteRT draws another picture: 0\.25 off"):

@@ -11,12 +11,7 @@ import tensorflow as tf
 
 import keras_gan
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _modules_of_the_benchmarks(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
 def run(*arguments):

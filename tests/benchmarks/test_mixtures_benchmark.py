@@ -1,17 +1,9 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import keras_gan
-
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _modules_of_the_benchmarks(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
 
 
 def test_mixtures_are_those_of_the_paper():

@@ -1,20 +1,10 @@
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import stacked_mnist as bench
 
 from keras_gan import layers, plotting
-
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-
-
-@pytest.fixture
-def bench(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import stacked_mnist
-
-    return stacked_mnist
 
 
 @pytest.fixture
@@ -37,7 +27,7 @@ class Judge:
         return SimpleNamespace(probabilities=np.eye(10)[classes])
 
 
-def test_channels_are_the_decimals_of_the_mode(bench, small):
+def test_channels_are_the_decimals_of_the_mode(small):
     images, labels = small
     rows = np.array([[3, 1, 4], [1, 5, 9]])
     stacked = bench.stack(images, rows)
@@ -51,7 +41,7 @@ def test_channels_are_the_decimals_of_the_mode(bench, small):
     assert found == {"modes": 2, "reverse_kl": pytest.approx(np.log(500))}
 
 
-def test_the_triples_follow_from_the_seed(bench, small):
+def test_the_triples_follow_from_the_seed(small):
     images, _ = small
     first, again, other = (next(iter(bench.dataset(images, seed))) for seed in (1, 1, 2))
     assert first.shape == (bench.BATCH, *bench.IMAGE_SHAPE)
@@ -59,14 +49,14 @@ def test_the_triples_follow_from_the_seed(bench, small):
     assert not np.array_equal(first, other)
 
 
-def test_a_classifier_that_is_often_wrong_is_refused(bench, monkeypatch):
+def test_a_classifier_that_is_often_wrong_is_refused(monkeypatch):
     poor = SimpleNamespace(accuracy=0.98)
     monkeypatch.setattr(bench.reference, "extractors", lambda real, progress: (None, poor))
     with pytest.raises(ValueError, match=r"accuracy 0\.9800\. Expected at least 0\.985"):
         bench.judge_of(None)
 
 
-def test_capacity_is_equal(bench):
+def test_capacity_is_equal():
     sizes = set()
     for model in bench.RULES:
         gan = bench.build(model, 0)
@@ -77,7 +67,7 @@ def test_capacity_is_equal(bench):
     assert len(sizes) == 1
 
 
-def test_a_run_goes_on_and_becomes_a_line_of_the_table(bench, small, tmp_path, monkeypatch):
+def test_a_run_goes_on_and_becomes_a_line_of_the_table(small, tmp_path, monkeypatch):
     images, labels = small
     for name, value in {"WIDTH": 2, "TRIPLES": 64, "BATCH": 16, "EPOCH": 32}.items():
         monkeypatch.setattr(bench, name, value)
