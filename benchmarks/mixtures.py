@@ -174,10 +174,14 @@ def decaying(
     return type(optimizer).from_config(optimizer.get_config() | {"learning_rate": schedule})
 
 
-def run(name: str, title: str, seed: int, steps: int = STEPS) -> tuple[dict, np.ndarray]:
+def steps_of(name: str, steps: int) -> int:
+    """The class's own number of steps, where the others take `steps`."""
+    return math.ceil(steps * EXCEPTIONS.get(name, {}).get("steps", 1))
+
+
+def run(name: str, title: str, seed: int, steps: int) -> tuple[dict, np.ndarray]:
     """Trains one class on one mixture: what came out, and the samples."""
     mixture = MIXTURES[title]
-    steps = math.ceil(steps * EXCEPTIONS.get(name, {}).get("steps", 1))
     gan = build(name, mixture, seed, steps)
     points, groups = mixture.draw(POINTS, seed)
     start = time.perf_counter()
@@ -202,7 +206,7 @@ def run(name: str, title: str, seed: int, steps: int = STEPS) -> tuple[dict, np.
 
 
 def table(rows: list[dict]) -> str:
-    """All runs as a Markdown table, one line a class."""
+    """Runs as a Markdown table, one line a class."""
     columns = ["class"]
     for title, mixture in MIXTURES.items():
         columns += [f"{title}: modes of {len(mixture.centres)}", "good, %", "reverse KL"]
@@ -212,9 +216,8 @@ def table(rows: list[dict]) -> str:
         own = [row for row in rows if row["model"] == name]
         if own:
             found = [cells([row for row in own if row["mixture"] == title]) for title in MIXTURES]
-            steps = " and ".join(f"{n:,}" for n in sorted({row["steps"] for row in own}))
             seconds = f"{statistics.median(row['seconds'] for row in own):.0f}"
-            lines.append([name, *itertools.chain(*found), steps, seconds])
+            lines.append([name, *itertools.chain(*found), f"{own[0]['steps']:,}", seconds])
     seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
     note = f"Median (min to max) of seeds {seeds}; {SAMPLES:,} samples; batches of {BATCH} points."
     return f"{markdown(columns, lines)}\n\n{note}"
@@ -238,11 +241,13 @@ def picture(clouds: list[dict], path: Path) -> None:
     names = [name for name in MODELS if any(cloud["model"] == name for cloud in clouds)]
     figure = Figure(figsize=(1.5 * len(names), 3.4), layout="constrained")
     all_axes = figure.subplots(len(MIXTURES), len(names), squeeze=False)
+    for name, axes in zip(names, all_axes[0], strict=True):
+        axes.set_title(name)
     for (title, mixture), row in zip(MIXTURES.items(), all_axes, strict=True):
         limit = 1.3 * np.abs(mixture.centres).max()
         for name, axes in zip(names, row, strict=True):
             axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
-            axes.set(xticks=[], yticks=[], title=name if row is all_axes[0] else "")
+            axes.set(xticks=[], yticks=[])
             axes.scatter(*mixture.centres.T, s=40, facecolors="none", edgecolors="0.75")
             for cloud in clouds:
                 if (cloud["model"], cloud["mixture"]) == (name, title):
@@ -267,16 +272,21 @@ def main(arguments: list[str] | None = None) -> None:
     for seed in options.seeds:
         for name in options.only:
             for title in MIXTURES:
-                case = {"model": name, "mixture": title, "seed": seed}
+                steps = steps_of(name, options.steps)
+                case = {"model": name, "mixture": title, "seed": seed, "steps": steps}
                 if record.rows(**case):
                     continue
-                row, samples = run(name, title, seed, options.steps)
+                row, samples = run(name, title, seed, steps)
                 if seed == PICTURED:
                     clouds.add(case | {"points": samples[:CLOUD].astype(float).round(3).tolist()})
                 record.add(row)
                 print(row, file=sys.stderr, flush=True)
-    print(table(record.rows()))
-    picture(clouds.rows(), options.picture)
+    shown = {name: steps_of(name, options.steps) for name in MODELS}
+    print(table([row for row in record.rows() if row["steps"] == shown[row["model"]]]))
+    picture(
+        [cloud for cloud in clouds.rows() if cloud["steps"] == shown[cloud["model"]]],
+        options.picture,
+    )
 
 
 if __name__ == "__main__":

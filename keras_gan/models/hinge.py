@@ -4,8 +4,8 @@ Idea: the discriminator is a support vector machine on learned features: only im
 its margin teach it, and the generator moves along the normal of its hyperplane.
 Differs from the paper: the networks are those of DCGAN, of CGAN with labels; Adam in place of
 RMSprop, one update of the generator a step, and no ||w||^2 / 2 for the hyperplane. BatchNorm in the
-discriminator, as there, matters: without it or a penalty such as R1 the generator falls to one
-picture a class on small digits.
+discriminator, as there, matters: without it the generator falls to one picture a class on small
+digits.
 """
 
 from typing import Any

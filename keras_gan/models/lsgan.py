@@ -3,8 +3,8 @@
 Idea: least squares in place of the cross-entropy: images that are on the right side of the
 boundary, but far from the data, still move.
 Differs from the paper: the networks are those of DCGAN, of CGAN with labels; a, b, c = 0, 1, 1 of
-equation 9. BatchNorm in the discriminator, as there, matters: without it or a penalty such as R1
-the generator falls to one picture a class on small digits.
+equation 9. BatchNorm in the discriminator, as there, matters: without it the generator falls to
+one picture a class on small digits.
 """
 
 from typing import Any
