@@ -2,7 +2,9 @@
 
 Idea: strided convolutions instead of pooling and dense layers, BatchNorm, and an initialisation
 and learning rate under which the game stays stable.
-Differs from the paper: the depth follows from the image size.
+Differs from the paper: the depth follows from the image size; the discriminator has no BatchNorm,
+with which the penalties on its gradients would be ill-defined (`dcgan_discriminator(image_shape,
+batch_norm=True)` has it).
 """
 
 from typing import Any
