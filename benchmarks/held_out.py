@@ -65,7 +65,7 @@ def parse(description: str, arguments: list[str] | None, **numbers: int) -> argp
     parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     for name, value in numbers.items():
-        parser.add_argument(f"--{name}", type=int, default=value)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     parser.add_argument("--dtype", default="mixed_bfloat16", help="policy of the networks")
     parser.add_argument("--limit", type=int, help="at most so many pictures of each split")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")

@@ -24,10 +24,10 @@ from keras_gan import plotting
 COLUMNS = 12
 
 
-def train(digits: HeldOut, seed: int, epochs: int, width: int) -> keras_gan.VAEGAN:
-    """The class as it comes, in a width of its own."""
+def train(digits: HeldOut, seed: int, epochs: int, **sizes: int) -> keras_gan.VAEGAN:
+    """The class as it comes, in these sizes."""
     keras.utils.set_random_seed(seed)
-    gan = keras_gan.VAEGAN(image_shape=digits.images.shape[1:], width=width, seed=seed)
+    gan = keras_gan.VAEGAN(image_shape=digits.images.shape[1:], seed=seed, **sizes)
     gan.compile()
     gan.fit(digits.train, batch_size=BATCH, epochs=epochs, verbose=2)
     return gan
@@ -64,23 +64,24 @@ def table(rows: list[dict]) -> str:
     return (
         f"{markdown(['held-out digits', 'label found, %', 'L1', 'FID'], lines)}\n\n"
         f"Median (min to max) of seeds {', '.join(str(row['seed']) for row in rows)}: width "
-        f"{first['width']}, {first['epochs']} epochs of {first['train']:,} digits, batch {BATCH}, "
-        f"{first['dtype']}, {cell('cpu_minutes', 1)} minutes of one core; "
-        f"{first['held_out']:,} held-out digits."
+        f"{first['width']}, {first['latent_dim']} latents, {first['epochs']} epochs of "
+        f"{first['train']:,} digits, batch {BATCH}, {first['dtype']}, {cell('cpu_minutes', 1)} "
+        f"minutes of one core; {first['held_out']:,} held-out digits."
     )
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = parse(__doc__, arguments, epochs=2, width=32)
+    options = parse(__doc__, arguments, epochs=2, width=32, latent_dim=32)
     record = Record("vaegan", options.results)
-    case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
+    case = {name: getattr(options, name) for name in ("epochs", "width", "latent_dim", "dtype")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
     if seeds:
         digits = HeldOut("mnist", options.data_dir, options.limit)
         keras.config.set_dtype_policy(options.dtype)
     for seed in seeds:
         start = time.process_time()
-        gan = train(digits, seed, options.epochs, options.width)
+        sizes = {"width": options.width, "latent_dim": options.latent_dim}
+        gan = train(digits, seed, options.epochs, **sizes)
         minutes = round((time.process_time() - start) / 60, 1)
         row = {"seed": seed, **case, **digits.counts(), **measure(gan, digits)}
         record.add(row | {"cpu_minutes": minutes})

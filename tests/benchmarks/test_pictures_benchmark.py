@@ -39,7 +39,7 @@ def benchmark(monkeypatch, tmp_path, tfds_dir):
 def test_vaegan(benchmark, capsys):
     (row,) = benchmark("vaegan")
     assert row.items() >= {"seed": 0, **COMMON}.items()
-    assert row.keys() == {"seed", *COMMON, *FIGURES, "fid_prior"}
+    assert row.keys() == {"seed", *COMMON, *FIGURES, "latent_dim", "fid_prior"}
     assert benchmark("vaegan") == [row], "a run that is there is not run again"
     assert "| reconstructed |" in capsys.readouterr().out
 
