@@ -58,7 +58,7 @@ def test_a_classifier_that_is_often_wrong_is_refused(monkeypatch):
 
 def test_capacity_is_equal():
     sizes = set()
-    for model in bench.RULES:
+    for model in bench.MODELS:
         gan = bench.build(model, 0)
         networks = (gan.generator, gan.discriminator)
         sizes.add(tuple(sum(np.prod(v.shape) for v in n.trainable_variables) for n in networks))
@@ -82,6 +82,6 @@ def test_a_run_goes_on_and_becomes_a_line_of_the_table(small, tmp_path, monkeypa
     record.add(row)
     record.add({"model": "real", "seed": 0, "modes": 1000, "reverse_kl": 0.02})
     lines = bench.table(record, 64).splitlines()
-    assert lines[2].startswith("| `DCGAN` | 0 | 7 ")
-    assert lines[3].startswith("| real test digits | ")
+    assert lines[2].startswith("| `DCGAN` | 0 | 7 | 0.500 | 4 ")
+    assert lines[3].startswith("| real test digits |  | 1,000 | 0.020 ")
     assert len({line.count("|") for line in lines}) == 1
