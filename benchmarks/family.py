@@ -234,14 +234,11 @@ def table(title: str, rows: list[dict]) -> str:
 
 
 def table_line(name: str, rows: list[dict], figures: dict[str, tuple[str, int]]) -> list[str]:
-    """The figures of one line's runs: empty where they have none, no spread where there is none."""
+    """The figures of one line's runs: empty where they have none."""
     cells = [name]
     for key, (_, decimals) in figures.items():
         values = [row[key] for row in rows if key in row]
-        if len(set(values)) > 1:
-            cells.append(spread(values, decimals))
-        else:
-            cells.append("".join(f"{value:,.{decimals}f}" for value in values[:1]))
+        cells.append(spread(values, decimals) if values else "")
     return cells
 
 

@@ -128,8 +128,9 @@ def take_turns(
 
 
 def spread(values: list[float], digits: int = 0) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+    """The median and, where they differ, the smallest and the largest."""
+    low, middle, high = (f"{pick(values):,.{digits}f}" for pick in (min, statistics.median, max))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def ratios(turns: list[dict], others: list[dict], figure: str = "images_per_second") -> list[float]:
