@@ -204,10 +204,6 @@ def train(
 # -- table and picture -----------------------------------------------------------------------------
 
 
-def over_seeds(values: list[float], digits: int = 0) -> str:
-    return spread(values, digits) if len(values) > 1 else f"{values[0]:,.{digits}f}"
-
-
 def table(record: Record, images: int) -> str:
     """What is in the record for this budget, a line for each class."""
     columns = ["class", "seeds", "modes of 1,000", "reverse KL", "generator steps", "CPU minutes"]
@@ -219,8 +215,8 @@ def table(record: Record, images: int) -> str:
                 [
                     f"`{model}`",
                     ", ".join(str(row["seed"]) for row in rows),
-                    over_seeds([row["modes"] for row in rows]),
-                    over_seeds([row["reverse_kl"] for row in rows], 3),
+                    spread([row["modes"] for row in rows]),
+                    spread([row["reverse_kl"] for row in rows], 3),
                     f"{rows[0]['generator_steps']:,}",
                     f"{sum(row['cpu_minutes'] for row in rows) / len(rows):.0f}",
                 ]
