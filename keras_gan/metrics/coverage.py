@@ -16,6 +16,9 @@ def prdc(
     in the ball of some fake; density is the mean number of real balls around a fake, divided by k;
     coverage is the share of real balls with a fake in them. Memory beyond the features stays flat.
 
+    A real outlier has a large ball. In a classifier's features uniform noise lies near the origin,
+    and a few such balls take in all of it: precision and density are then 1, coverage near 0.
+
     Args:
         real: Features `(n, d)` of real images, n at least k + 1.
         fake: Features `(m, d)` of generated images, m at least k + 1.

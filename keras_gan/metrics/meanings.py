@@ -39,7 +39,8 @@ MEANINGS = {
         "Precision",
         "variety",
         "higher",
-        "The share of generated images that look like some real image.",
+        "The share of generated images that look like some real image. With a low coverage it "
+        "says little: a few odd real images with wide neighbourhoods can take in even noise.",
     ),
     "recall": Meaning(
         "Recall",

@@ -270,16 +270,17 @@ def _protocol(protocol: dict) -> Iterator[Finding]:
 
 
 def _close_to_real(figures: dict) -> Iterator[Finding]:
-    value, floor = _pair(figures, "coverage")
-    if value is not None and value > 0.9 * floor:
+    coverage, floor = _pair(figures, "coverage")
+    if coverage is not None and coverage > 0.9 * floor:
         yield Finding(
             "covers",
             "good",
             "All kinds of real images are there",
-            f"Coverage is {value:.2f}; real images get {floor:.2f}.",
+            f"Coverage is {coverage:.2f}; real images get {floor:.2f}.",
         )
+    in_few_balls = coverage is not None and coverage < 0.5 * floor
     value, floor = _pair(figures, "precision")
-    if value is not None and value > 0.9 * floor:
+    if value is not None and value > 0.9 * floor and not in_few_balls:
         yield Finding(
             "faithful",
             "good",

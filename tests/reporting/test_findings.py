@@ -80,6 +80,11 @@ def test_each_fault_is_named(figures, kind, level):
     assert levels == sorted(levels, key=("problem", "warning", "good").index)
 
 
+def test_precision_is_no_good_news_where_next_to_nothing_is_covered():
+    noise = report(precision=(1.0, 0.94), coverage=(0.01, 0.95))
+    assert ("faithful", "good") not in kinds(findings.find(noise, FAKE, REAL))
+
+
 def test_missing_and_rare_classes_are_named():
     shares = {"shirt": (0.1, 0.0), "bag": (0.1, 0.005), "coat": (0.1, 0.03), "boot": (0.1, 0.1)}
     classes = [{"name": n, "real_share": r, "fake_share": f} for n, (r, f) in shares.items()]
