@@ -27,11 +27,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from parts import normalized
 from record import RESULTS, Record
 from step_time import markdown, spread
 
 import keras_gan
-from keras_gan import builders, layers, metrics, penalties, plotting, reference
+from keras_gan import builders, metrics, penalties, plotting, reference
 from keras_gan.metrics import Sample
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "family.png"
@@ -88,14 +89,8 @@ def networks(name: str, image_shape: tuple[int, ...], classes: int) -> dict:
     generator = builders.conv_generator(image_shape, width=WIDTH)
     discriminator = builders.conv_discriminator(image_shape, width=WIDTH)
     if cls is keras_gan.SNGAN:
-        discriminator = keras.models.clone_model(discriminator, clone_function=normalized)
+        discriminator = normalized(discriminator)
     return {"generator": generator, "discriminator": discriminator}
-
-
-def normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer anew, within `SpectralNormalization` if it has a kernel."""
-    copy = type(layer).from_config(layer.get_config())
-    return layers.SpectralNormalization(copy) if hasattr(layer, "kernel") else copy
 
 
 def build(

@@ -23,11 +23,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from parts import normalized
 from record import Record
 from step_time import markdown, spread
 
 import keras_gan
-from keras_gan import builders, callbacks, data, layers, metrics, penalties, plotting, reference
+from keras_gan import builders, callbacks, data, metrics, penalties, plotting, reference
 
 MODELS = ("DCGAN", "WGANGP", "SNGAN", "R3GAN")
 IMAGE_SHAPE = (28, 28, 3)
@@ -131,7 +132,7 @@ def build(model: str, seed: int) -> keras_gan.GAN:
     generator = builders.dcgan_generator(IMAGE_SHAPE, LATENT_DIM, WIDTH)
     discriminator = builders.dcgan_discriminator(IMAGE_SHAPE, WIDTH)
     if model == "SNGAN":
-        discriminator = keras.models.clone_model(discriminator, clone_function=normalized)
+        discriminator = normalized(discriminator)
     gan = getattr(keras_gan, model)(generator, discriminator, seed=seed)
     lazy = [penalties.R1(1.0, interval=4), penalties.R2(1.0, interval=4)]
     gan.compile(
@@ -140,12 +141,6 @@ def build(model: str, seed: int) -> keras_gan.GAN:
         discriminator_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
     )
     return gan
-
-
-def normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer anew, within `SpectralNormalization` if it has a kernel."""
-    copy = type(layer).from_config(layer.get_config())
-    return layers.SpectralNormalization(copy) if hasattr(layer, "kernel") else copy
 
 
 def train(
