@@ -20,12 +20,13 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import keras
 import numpy as np
 import tensorflow as tf
 from parts import normalized
 from record import Record
-from step_time import markdown, spread
+from turns import markdown, spread
 
 import keras_gan
 from keras_gan import builders, callbacks, data, metrics, penalties, plotting, reference
@@ -234,13 +235,10 @@ def draw(out: Path, seed: int, path: Path) -> None:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__, "--data-dir", "--seeds")
+    parser.set_defaults(seeds=[0])
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--images", type=int, default=12 * EPOCH, help="that each class sees")
-    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
     parser.add_argument("--minutes", type=float, help="stop after the epoch in which they are over")
     parser.add_argument("--out", type=Path, default=Path("runs/stacked-mnist"))
     parser.add_argument("--picture", type=Path, help="draw samples of the first seed's runs here")
