@@ -46,6 +46,14 @@ def tfds_dir():
     return SHARED_DATA / "tfds"
 
 
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A cache of features and extractors of the test's own."""
+    monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path / "cache"))
+    keras_gan.metrics.cache._warn.cache_clear()
+    return tmp_path / "cache"
+
+
 def run_benchmark(name, *options):
     """Runs a benchmark by its name, in a process of its own: what it prints."""
     command = [sys.executable, BENCHMARKS / f"{name}.py", *map(str, options)]
