@@ -17,24 +17,26 @@ and picture are made of that record. Features, real images and figures are those
 `keras_gan.report`.
 """
 
-import argparse
 import os
-import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import keras
 import numpy as np
-from record import RESULTS, Record
-from step_time import markdown, spread
+from matplotlib.figure import Figure
+from parts import normalized
+from record import Record, medians
+from strips import Strips
+from turns import markdown, spread
 
 import keras_gan
-from keras_gan import builders, layers, metrics, penalties, plotting, reference
+from keras_gan import builders, metrics, penalties, reference
 from keras_gan.metrics import Sample
 
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "family.png"
 MODELS = (
     "VanillaGAN",
     "DCGAN",
@@ -57,7 +59,6 @@ WIDTH = 16
 BATCH = 32
 IMAGES = 96_000  # real images that the discriminator sees
 SAMPLES = 5000  # of each kind, or as many as there are held-out images
-STRIP = 10  # samples in the picture
 EXECUTION = 20  # steps that TensorFlow runs at a time
 FIGURES = {
     "generator_steps": ("generator steps", 0),
@@ -88,14 +89,8 @@ def networks(name: str, image_shape: tuple[int, ...], classes: int) -> dict:
     generator = builders.conv_generator(image_shape, width=WIDTH)
     discriminator = builders.conv_discriminator(image_shape, width=WIDTH)
     if cls is keras_gan.SNGAN:
-        discriminator = keras.models.clone_model(discriminator, clone_function=normalized)
+        discriminator = normalized(discriminator)
     return {"generator": generator, "discriminator": discriminator}
-
-
-def normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer anew, within `SpectralNormalization` if it has a kernel."""
-    copy = type(layer).from_config(layer.get_config())
-    return layers.SpectralNormalization(copy) if hasattr(layer, "kernel") else copy
 
 
 def build(
@@ -178,7 +173,7 @@ def figures(real: Sample, fake: Sample, judge: metrics.Extractor) -> dict:
 def run(
     case: dict, data: reference.RealData, judge: metrics.Extractor, images: int
 ) -> tuple[dict, np.ndarray]:
-    """Trains and measures a class, or takes real images: what came out, and the first samples."""
+    """Trains and measures a class, or takes real images: what came out, and the samples."""
     held_out, train = data.held_out.images, data.train.images
     n = min(SAMPLES, len(held_out), len(train))
     real = Sample(held_out.images[:n], held_out.labels[:n], cached=True)
@@ -190,7 +185,7 @@ def run(
         spent = fit(gan, train, images)
         labels = real.labels if gan.num_classes else None
         fake = Sample(gan.sample(n, labels, case["seed"]), labels)
-    return case | spent | {"samples": n} | figures(real, fake, judge), fake.images[:STRIP]
+    return case | spent | {"samples": n} | figures(real, fake, judge), fake.images
 
 
 # -- tables and picture ----------------------------------------------------------------------------
@@ -218,19 +213,29 @@ def of(rows: list[dict], dataset: str, recipe: str) -> list[dict]:
 
 def table(title: str, rows: list[dict]) -> str:
     runs = [row for row in rows if row["model"] != REAL]
-    lines = [
-        table_line(name, found, FIGURES)
-        for name in (*MODELS, REAL)
-        if (found := [row for row in rows if row["model"] == name])
-    ]
-    columns = ["class", *(title for title, _ in FIGURES.values())]
-    seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in runs}))
-    images = " and ".join(f"{n:,}" for n in sorted({row["images"] for row in runs}))
+    lines = table_lines("class", rows, "model", (*MODELS, REAL), FIGURES)
     return (
-        f"### {title}\n\n{markdown(columns, lines)}\n\nMedian (min to max) of seeds {seeds}; "
-        f"{images} real images seen in batches of {BATCH}, networks of width {WIDTH}; "
-        f"{runs[0]['samples']:,} samples against as many held-out images."
+        f"### {title}\n\n{lines}\n\n{medians(runs)}; {images_of(runs)} real images seen in "
+        f"batches of {BATCH}, networks of width {WIDTH}; {runs[0]['samples']:,} samples against as "
+        "many held-out images."
     )
+
+
+def images_of(runs: list[dict]) -> str:
+    """How many images the discriminator saw."""
+    return " and ".join(f"{n:,}" for n in sorted({row["images"] for row in runs}))
+
+
+def table_lines(
+    head: str, rows: list[dict], key: str, names: Iterable[str], figures: dict[str, tuple[str, int]]
+) -> str:
+    """A Markdown table: for each name that runs have under the key, the line of their figures."""
+    lines = [
+        table_line(name, found, figures)
+        for name in names
+        if (found := [row for row in rows if row[key] == name])
+    ]
+    return markdown([head, *(title for title, _ in figures.values())], lines)
 
 
 def table_line(name: str, rows: list[dict], figures: dict[str, tuple[str, int]]) -> list[str]:
@@ -242,33 +247,13 @@ def table_line(name: str, rows: list[dict], figures: dict[str, tuple[str, int]])
     return cells
 
 
-def strip_path(folder: Path, case: dict) -> Path:
-    parts = [case["dataset"], case["model"].replace(" ", "-")]
-    if "recipe" in case:
-        parts.append(case["recipe"])
-    return folder / "family" / f"{'-'.join(parts)}.png"
-
-
-def picture(rows: list[dict], strips: Path, path: Path) -> None:
+def picture(rows: list[dict], strips: Strips, path: Path) -> None:
     """The strips of samples: a row for each class, a column for each dataset and recipe."""
-    from matplotlib.figure import Figure
-    from matplotlib.image import imread
-
-    columns, names = played(rows), (*MODELS, REAL)
-    figure = Figure(figsize=(1.5 + 2.6 * len(columns), 0.3 * len(names)), layout="constrained")
-    all_axes = figure.subplots(len(names), len(columns), squeeze=False)
-    for name, line in zip(names, all_axes, strict=True):
-        for (dataset, recipe), axes in zip(columns, line, strict=True):
-            axes.set(xticks=[], yticks=[])
-            axes.spines[:].set_visible(False)
-            if name == names[0]:
-                axes.set_title(f"{dataset}, {recipe}", fontsize=9)
-            if axes is line[0]:
-                axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
-            case = {"dataset": dataset, "model": name}
-            strip = strip_path(strips, case if name == REAL else case | {"recipe": recipe})
-            if strip.exists():
-                axes.imshow(imread(strip), cmap="gray")
+    columns = played(rows)
+    lines = {name: [(dataset, name, recipe) for dataset, recipe in columns] for name in MODELS}
+    lines[REAL] = [(dataset, REAL) for dataset, _ in columns]
+    figure = Figure(figsize=(1.5 + 2.6 * len(columns), 0.3 * len(lines)), layout="constrained")
+    strips.draw(figure, lines, [", ".join(column) for column in columns])
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png", dpi=200)
 
@@ -277,21 +262,16 @@ def picture(rows: list[dict], strips: Path, path: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__, "--data-dir", "--seeds", "--minutes", "--results")
     parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=DATASETS)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--recipe", choices=RECIPES, default="paper")
     parser.add_argument("--images", type=int, default=IMAGES, help="real images of a run")
-    parser.add_argument("--minutes", type=float, default=np.inf, help="begin no run after so long")
-    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
-    parser.add_argument("--picture", type=Path, default=PICTURE)
+    parser.add_argument("--picture", type=Path, default=command.DOCS / "family.png")
     options = parser.parse_args(arguments)
     end = time.monotonic() + 60 * options.minutes
     record = Record("family", options.results)
+    strips = Strips("family", options.results)
     for seed in options.seeds:
         for dataset in options.datasets:
             cases = [
@@ -309,15 +289,12 @@ def main(arguments: list[str] | None = None) -> None:
                 if time.monotonic() > end:
                     break
                 row, samples = run(case, data, judge, options.images)
-                strip = strip_path(options.results, case)
-                if not strip.exists():
-                    strip.parent.mkdir(parents=True, exist_ok=True)
-                    plotting.save_grid(samples, strip, columns=STRIP)
-                record.add(row)
-                print(row, file=sys.stderr, flush=True)
+                words = [case[key] for key in ("dataset", "model", "recipe") if key in case]
+                strips.keep(words, samples)
+                record.add(row, show=True)
                 keras.backend.clear_session()
     print(tables(record.rows()))
-    picture(record.rows(), options.results, options.picture)
+    picture(record.rows(), strips, options.picture)
 
 
 if __name__ == "__main__":

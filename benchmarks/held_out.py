@@ -1,4 +1,4 @@
-"""What the benchmarks of the picture-to-picture models share: data, figures and options."""
+"""What the benchmarks of the picture-to-picture models share: data, figures, table and options."""
 
 import argparse
 import os
@@ -7,13 +7,14 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import numpy as np
-from record import RESULTS
+from record import medians
+from turns import markdown, spread
 
 from keras_gan import metrics, reference
 from keras_gan.metrics.images import to_float
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
 BATCH = 64
 
 
@@ -56,18 +57,24 @@ class HeldOut:
         return {"train": len(self.train), "held_out": len(self.images), "classifier": accuracy}
 
 
+def table_of(kind: str, lines: list[list[str]], rows: list[dict]) -> str:
+    """The lines as a Markdown table, and what the rows of their models have in common."""
+    first, minutes = rows[0], spread([row["cpu_minutes"] for row in rows], 1)
+    latents = f"{first['latent_dim']} latents, " if "latent_dim" in first else ""
+    return (
+        f"{markdown([f'held-out {kind}', 'label found, %', 'L1', 'FID'], lines)}\n\n"
+        f"{medians(rows)}: width {first['width']}, {latents}{first['epochs']} epochs of "
+        f"{first['train']:,} {kind}, batch {BATCH}, {first['dtype']}, {minutes} minutes of one "
+        f"core; {first['held_out']:,} held-out {kind}."
+    )
+
+
 def parse(description: str, arguments: list[str] | None, **numbers: int) -> argparse.Namespace:
     """The options of such a benchmark; `numbers` are those of its own."""
-    parser = argparse.ArgumentParser(
-        description=description.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = command.parser(description, "--data-dir", "--seeds", "--results")
     for name, value in numbers.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     parser.add_argument("--dtype", default="mixed_bfloat16", help="policy of the networks")
     parser.add_argument("--limit", type=int, help="at most so many pictures of each split")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
-    parser.add_argument("--pictures", type=Path, default=DOCS, help="folder of the picture")
+    parser.add_argument("--pictures", type=Path, default=command.DOCS, help="folder of the picture")
     return parser.parse_args(arguments)

@@ -12,7 +12,6 @@ figures to a JSON file.
 import argparse
 import contextlib
 import io
-import json
 import multiprocessing
 import resource
 import time
@@ -20,8 +19,9 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import command
 import numpy as np
-from turns import machine, markdown, say, spread
+from turns import begin, markdown, say, spread, write
 
 WIDTH = 2048
 LATENT = 64
@@ -177,9 +177,7 @@ def scale_table(result: dict) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each")
     parser.add_argument("--only", nargs="+", choices=METRICS, default=list(METRICS))
     parser.add_argument("--samples", type=int, help="instead of each metric's own number")
@@ -187,8 +185,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scale", action="store_true", help="coverage of 50,000 x 50,000 samples")
     parser.add_argument("--json", type=Path, default=Path("runs/metrics.json"), help="figures")
     options = parser.parse_args(arguments)
-    report = {"machine": machine(), "settings": {k: str(v) for k, v in vars(options).items()}}
-    print(f"{report['machine']['cpu']}, {report['machine']['cores']} cores\n")
+    report = begin(options)
     if options.scale:
         count = options.samples or 50_000
         sizes = {"samples": count, "width": options.width}
@@ -197,9 +194,7 @@ def main(arguments: list[str] | None = None) -> None:
     else:
         report["compare"] = [compare(name, options) for name in options.only]
         print(compare_table(report["compare"]))
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(report, indent=1))
-    say(f"All figures: {options.json}")
+    write(report, options.json)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,10 @@ CGAN and ACGAN are told a group of modes, not the mode: two neighbours of the ri
 the grid. Within it they have to find the modes themselves.
 """
 
-import argparse
 import itertools
 import math
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,18 +25,19 @@ from typing import NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import keras
 import numpy as np
 from keras import layers
-from record import RESULTS, Record
-from step_time import markdown, spread
+from matplotlib.figure import Figure
+from record import Record, medians
+from turns import markdown, spread
 
 import keras_gan
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import mixture_modes
 from keras_gan.penalties import R1, R2, DRAGANPenalty, GradientPenalty
 
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "mixtures.png"
 POINTS = 100_000  # to train on
 SAMPLES = 2500
 PICTURED = 0  # the seed whose samples are shown
@@ -221,8 +220,7 @@ def table(rows: list[dict]) -> str:
             found = [cells([row for row in own if row["mixture"] == title]) for title in MIXTURES]
             seconds = f"{statistics.median(row['seconds'] for row in own):.0f}"
             lines.append([name, *itertools.chain(*found), f"{own[0]['steps']:,}", seconds])
-    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
-    note = f"Median (min to max) of seeds {seeds}; {SAMPLES:,} samples; batches of {BATCH} points."
+    note = f"{medians(rows)}; {SAMPLES:,} samples; batches of {BATCH} points."
     return f"{markdown(columns, lines)}\n\n{note}"
 
 
@@ -239,8 +237,6 @@ def cells(rows: list[dict]) -> list[str]:
 
 def picture(clouds: list[dict], path: Path) -> None:
     """The samples of one seed: a row for each mixture, a column for each class."""
-    from matplotlib.figure import Figure
-
     names = [name for name in MODELS if any(cloud["model"] == name for cloud in clouds)]
     figure = Figure(figsize=(1.5 * len(names), 3.4), layout="constrained")
     all_axes = figure.subplots(len(MIXTURES), len(names), squeeze=False)
@@ -262,14 +258,10 @@ def picture(clouds: list[dict], path: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__, "--seeds", "--results")
     parser.add_argument("--only", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
-    parser.add_argument("--picture", type=Path, default=PICTURE)
+    parser.add_argument("--picture", type=Path, default=command.DOCS / "mixtures.png")
     options = parser.parse_args(arguments)
     record, clouds = (Record(name, options.results) for name in ("mixtures", "mixtures_clouds"))
     for seed in options.seeds:
@@ -282,8 +274,7 @@ def main(arguments: list[str] | None = None) -> None:
                 row, samples = run(name, title, seed, steps)
                 if seed == PICTURED:
                     clouds.add(case | {"points": samples[:CLOUD].astype(float).round(3).tolist()})
-                record.add(row)
-                print(row, file=sys.stderr, flush=True)
+                record.add(row, show=True)
     shown = {name: steps_of(name, options.steps) for name in MODELS}
     print(table([row for row in record.rows() if row["steps"] == shown[row["model"]]]))
     picture(

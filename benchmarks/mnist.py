@@ -7,7 +7,6 @@ Trains the tutorial's networks by its loop, as published, for so long, and write
 `keras-gan evaluate` does, into runs/mnist-tutorial/report.
 """
 
-import argparse
 import os
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import keras
 import peers
 
@@ -41,11 +41,8 @@ def train(seconds: float, data_dir: Path | None, seed: int) -> tuple[keras_gan.G
 
 
 def main(arguments: list[str] | None = None) -> dict:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__, "--data-dir")
     parser.add_argument("--seconds", type=float, default=600, help="of training")
-    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
     parser.add_argument("--samples", type=int, default=5000, help="of each kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/mnist-tutorial"))

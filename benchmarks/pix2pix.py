@@ -15,9 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from held_out import BATCH, HeldOut, parse
+from held_out import BATCH, HeldOut, parse, table_of
 from record import Record
-from step_time import markdown, spread
+from turns import spread
 
 import keras_gan
 from keras_gan import plotting
@@ -56,19 +56,12 @@ def train(
 
 def table(rows: list[dict]) -> str:
     """The runs as a Markdown table."""
-    first, lines = rows[0], [["the articles", str(rows[0]["classifier"]), "0", "0"]]
+    lines = [["the articles", str(rows[0]["classifier"]), "0", "0"]]
     for model in ("edges", *MODELS):
         found = [row for row in rows if row["model"] == model]
         figures = (("found", 1), ("l1", 3), ("fid", 1))
         lines.append([model, *(spread([row[name] for row in found], n) for name, n in figures)])
-    seeds = sorted({row["seed"] for row in rows})
-    minutes = spread([row["cpu_minutes"] for row in rows if row["model"] == "Pix2Pix"], 1)
-    return (
-        f"{markdown(['held-out articles', 'label found, %', 'L1', 'FID'], lines)}\n\n"
-        f"Median (min to max) of seeds {', '.join(map(str, seeds))}: width {first['width']}, "
-        f"{first['epochs']} epochs of {first['train']:,} articles, batch {BATCH}, "
-        f"{first['dtype']}, {minutes} minutes of one core; {first['held_out']:,} held-out articles."
-    )
+    return table_of("articles", lines, [row for row in rows if row["model"] == "Pix2Pix"])
 
 
 def main(arguments: list[str] | None = None) -> None:

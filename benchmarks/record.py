@@ -6,6 +6,7 @@ and gone on with, by several processes at once. The tables in README are made of
 
 import json
 import os
+import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -23,8 +24,8 @@ class Record:
         rows = [json.loads(line) for line in lines]
         return [row for row in rows if all(row.get(k) == v for k, v in case.items())]
 
-    def add(self, row: dict) -> None:
-        """Adds a run by a single write, which two processes may do at the same time."""
+    def add(self, row: dict, show: bool = False) -> None:
+        """Adds a run by a single write, which two processes may do at once; shows it if asked."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(row, allow_nan=False) + "\n"
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -32,3 +33,11 @@ class Record:
             os.write(file, line.encode())
         finally:
             os.close(file)
+        if show:
+            print(row, file=sys.stderr, flush=True)
+
+
+def medians(rows: list[dict]) -> str:
+    """What the figures of a table are, and of which seeds."""
+    seeds = sorted({row["seed"] for row in rows})
+    return f"Median (min to max) of seeds {', '.join(map(str, seeds))}"

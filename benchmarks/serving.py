@@ -11,7 +11,6 @@ are not installed are left out. A table goes to the standard output, all figures
 
 import argparse
 import importlib.util
-import json
 import multiprocessing
 import os
 import statistics
@@ -21,7 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import command
 import numpy as np
+from turns import markdown, write
 
 Call = Callable[[np.ndarray], np.ndarray]
 PLAIN = "tf.function"
@@ -242,21 +243,19 @@ def check_alike(first: dict[str, np.ndarray]) -> None:
 
 def table(rows: list[dict]) -> str:
     """The figures in markdown."""
-    lines = [
-        f"| runtime | batch | p50, ms | p99, ms | images/s | / {PLAIN} | start, s | size, MB |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    columns = ["runtime", "batch", "p50, ms", "p99, ms", "images/s", f"/ {PLAIN}"]
+    columns += ["start, s", "size, MB"]
+    lines = []
     for row in rows:
-        lines.append(
-            f"| {row['runtime']} | {row['batch']} | {row['p50'] * 1e3:.2f} | "
-            f"{row['p99'] * 1e3:.2f} | {row['images_per_second']:,.0f} | {row['ratio']:.2f} | "
-            f"{row['start']:.2f} | {row['bytes'] / 1e6:.1f} |"
-        )
-    return "\n".join(lines)
+        times = [f"{1e3 * row[name]:.2f}" for name in ("p50", "p99")]
+        rates = [f"{row['images_per_second']:,.0f}", f"{row['ratio']:.2f}"]
+        costs = [f"{row['start']:.2f}", f"{row['bytes'] / 1e6:.1f}"]
+        lines.append([row["runtime"], str(row["batch"]), *times, *rates, *costs])
+    return markdown(columns, lines)
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = command.parser(__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[28, 64], choices=(28, 64))
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 64])
     parser.add_argument("--only", nargs="+", default=[*RUNTIMES], help="beside tf.function")
@@ -271,8 +270,7 @@ def main(argv: list[str] | None = None) -> None:
         rows = measure(size, options)
         print(f"\n### DCGAN-{size}\n\n{table(rows)}", flush=True)
         found += rows
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(found, indent=2) + "\n")
+    write(found, options.json)
 
 
 if __name__ == "__main__":

@@ -12,25 +12,24 @@ The runs go to benchmarks/results/small_data.jsonl, and those that are there are
 table and picture are made of that record.
 """
 
-import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import keras
 import numpy as np
-from family import PRECISION, Cost, table_line
-from record import RESULTS, Record
-from step_time import markdown
+from family import PRECISION, Cost, images_of, table_lines
+from matplotlib.figure import Figure
+from record import Record, medians
+from strips import Strips
 
 import keras_gan
-from keras_gan import augment, callbacks, metrics, plotting, reference
+from keras_gan import augment, callbacks, metrics, reference
 from keras_gan.metrics import Sample
 
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "small_data.png"
 DATASET, KIND = "fashion_mnist", "Sandal"
 SHOWN, HELD_OUT = 500, 2500
 WIDTH = 32
@@ -38,7 +37,6 @@ BATCH = 32
 EPOCH = 16_000  # images from one point of the curve to the next
 EPOCHS = 8
 CURVE_SAMPLES = 1000
-STRIP = 10
 EXECUTION = 20
 AUGMENTS = {
     "none": lambda: None,
@@ -94,7 +92,7 @@ def run(
         fake,
     )
     row |= {key: round(value, 4) for key, value in measured.items()}
-    return row, fake.images[:STRIP]
+    return row, fake.images
 
 
 def train(
@@ -145,31 +143,16 @@ def share_taken_for_real(gan: keras_gan.GAN, sample: Sample) -> float:
 
 def table(rows: list[dict]) -> str:
     """One line for each variant, as a Markdown table."""
-    columns = ["augmentation", *(title for title, _ in FIGURES.values())]
-    lines = [
-        table_line(name, found, FIGURES)
-        for name in (*AUGMENTS, REAL, COPIES)
-        if (found := [row for row in rows if row["augment"] == name])
-    ]
     runs = [row for row in rows if row["augment"] in AUGMENTS]
-    seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in runs}))
-    images = " and ".join(f"{n:,}" for n in sorted({row["images"] for row in runs}))
+    lines = table_lines("augmentation", rows, "augment", (*AUGMENTS, REAL, COPIES), FIGURES)
     return (
-        f"{markdown(columns, lines)}\n\nMedian (min to max) of seeds {seeds}; {images} images "
-        f"seen; {HELD_OUT:,} samples against as many held-out images, on the way "
-        f"{CURVE_SAMPLES:,}."
+        f"{lines}\n\n{medians(runs)}; {images_of(runs)} images seen; {HELD_OUT:,} samples against "
+        f"as many held-out images, on the way {CURVE_SAMPLES:,}."
     )
 
 
-def strip_path(folder: Path, name: str) -> Path:
-    return folder / "small_data" / f"{name.replace(' ', '-')}.png"
-
-
-def picture(rows: list[dict], strips: Path, path: Path) -> None:
+def picture(rows: list[dict], strips: Strips, path: Path) -> None:
     """The distances as the training goes on, and samples of each variant."""
-    from matplotlib.figure import Figure
-    from matplotlib.image import imread
-
     figure = Figure(figsize=(11.0, 3.2), layout="constrained")
     curves, shown = figure.subfigures(1, 2, width_ratios=(1, 1.4))
     axes = curves.subplots()
@@ -182,13 +165,7 @@ def picture(rows: list[dict], strips: Path, path: Path) -> None:
     axes.set(xlabel="images seen", ylabel="FID on held-out images", yscale="log")
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False)
-    names = [*AUGMENTS, REAL]
-    for name, axes in zip(names, shown.subplots(len(names), 1), strict=True):
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
-        axes.set_ylabel(name, rotation=0, ha="right", va="center")
-        if strip_path(strips, name).exists():
-            axes.imshow(imread(strip_path(strips, name)), cmap="gray")
+    strips.draw(shown, {name: [(name,)] for name in (*AUGMENTS, REAL)}, [""])
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png", dpi=120)
 
@@ -197,19 +174,14 @@ def picture(rows: list[dict], strips: Path, path: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__, "--data-dir", "--seeds", "--minutes", "--results")
     parser.add_argument("--augments", nargs="+", choices=AUGMENTS, default=tuple(AUGMENTS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"of {EPOCH:,} images")
-    parser.add_argument("--minutes", type=float, default=np.inf, help="begin no run after so long")
-    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the record")
-    parser.add_argument("--picture", type=Path, default=PICTURE)
+    parser.add_argument("--picture", type=Path, default=command.DOCS / "small_data.png")
     options = parser.parse_args(arguments)
     end = time.monotonic() + 60 * options.minutes
     record = Record("small_data", options.results)
+    strips = Strips("small_data", options.results)
     due = [(0, REAL), (0, COPIES)]
     due += [(seed, name) for seed in options.seeds for name in options.augments]
     due = [(seed, name) for seed, name in due if not record.rows(augment=name, seed=seed)]
@@ -222,15 +194,11 @@ def main(arguments: list[str] | None = None) -> None:
         if time.monotonic() > end:
             break
         row, samples = run(name, found, judge, seed, options.epochs)
-        strip = strip_path(options.results, name)
-        if not strip.exists():
-            strip.parent.mkdir(parents=True, exist_ok=True)
-            plotting.save_grid(samples, strip, columns=STRIP)
-        record.add(row)
-        print(row, file=sys.stderr, flush=True)
+        strips.keep([name], samples)
+        record.add(row, show=True)
         keras.backend.clear_session()
     print(table(record.rows()))
-    picture(record.rows(), options.results, options.picture)
+    picture(record.rows(), strips, options.picture)
 
 
 if __name__ == "__main__":

@@ -20,14 +20,16 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import command
 import keras
 import numpy as np
 import tensorflow as tf
+from parts import normalized
 from record import Record
-from step_time import markdown, spread
+from turns import markdown, spread
 
 import keras_gan
-from keras_gan import builders, callbacks, data, layers, metrics, penalties, plotting, reference
+from keras_gan import builders, callbacks, data, metrics, penalties, plotting, reference
 
 MODELS = ("DCGAN", "WGANGP", "SNGAN", "R3GAN")
 IMAGE_SHAPE = (28, 28, 3)
@@ -131,7 +133,7 @@ def build(model: str, seed: int) -> keras_gan.GAN:
     generator = builders.dcgan_generator(IMAGE_SHAPE, LATENT_DIM, WIDTH)
     discriminator = builders.dcgan_discriminator(IMAGE_SHAPE, WIDTH)
     if model == "SNGAN":
-        discriminator = keras.models.clone_model(discriminator, clone_function=normalized)
+        discriminator = normalized(discriminator)
     gan = getattr(keras_gan, model)(generator, discriminator, seed=seed)
     lazy = [penalties.R1(1.0, interval=4), penalties.R2(1.0, interval=4)]
     gan.compile(
@@ -140,12 +142,6 @@ def build(model: str, seed: int) -> keras_gan.GAN:
         discriminator_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
     )
     return gan
-
-
-def normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer anew, within `SpectralNormalization` if it has a kernel."""
-    copy = type(layer).from_config(layer.get_config())
-    return layers.SpectralNormalization(copy) if hasattr(layer, "kernel") else copy
 
 
 def train(
@@ -239,13 +235,10 @@ def draw(out: Path, seed: int, path: Path) -> None:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__, "--data-dir", "--seeds")
+    parser.set_defaults(seeds=[0])
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--images", type=int, default=12 * EPOCH, help="that each class sees")
-    parser.add_argument("--data-dir", type=Path, help="of tensorflow-datasets")
     parser.add_argument("--minutes", type=float, help="stop after the epoch in which they are over")
     parser.add_argument("--out", type=Path, default=Path("runs/stacked-mnist"))
     parser.add_argument("--picture", type=Path, help="draw samples of the first seed's runs here")

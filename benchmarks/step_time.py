@@ -12,7 +12,6 @@ in the same rounds. Tables go to the standard output, all figures to a JSON file
 
 import argparse
 import importlib.util
-import json
 import math
 import os
 import statistics
@@ -20,7 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from turns import Step, machine, markdown, peak_mb, ratios, say, spread, take_turns, workers
+import command
+from turns import Step, begin, markdown, peak_mb, ratios, say, spread, take_turns, workers, write
 
 DTYPES = ("float32", "mixed_bfloat16")
 TITLES = {
@@ -331,9 +331,7 @@ def available_memory() -> float:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = command.parser(__doc__)
     parser.add_argument(
         "--sizes", type=int, nargs="+", help="image sizes (28 64; --scale: 128 too)"
     )
@@ -382,17 +380,14 @@ def report(options: argparse.Namespace) -> Iterator[tuple[str, str, Any]]:
 def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    figures = {"machine": machine(), "settings": {k: str(v) for k, v in vars(options).items()}}
-    print(f"{figures['machine']['cpu']}, {figures['machine']['cores']} cores\n")
+    figures = begin(options)
     for name, table, result in report(options):
         print(table + "\n", flush=True)
         if "rounds" in result:
             turns = {f"{step} {dtype}": t for (step, dtype), t in result["rounds"].items()}
             result |= {"rounds": turns}
         figures[name] = result
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(figures, indent=1))
-    say(f"All figures: {options.json}")
+    write(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 What else the machine does hits all of them alike: ratios are of the same round.
 """
 
+import argparse
 import contextlib
+import json
 import multiprocessing
 import os
 import platform
@@ -145,6 +147,20 @@ def peak_mb(turns: list[dict]) -> str:
 def markdown(columns: list[str], rows: list[list[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def begin(options: argparse.Namespace) -> dict:
+    """What stands before the figures: the machine, which is printed, and the options."""
+    measured_on = machine()
+    print(f"{measured_on['cpu']}, {measured_on['cores']} cores\n")
+    return {"machine": measured_on, "settings": {k: str(v) for k, v in vars(options).items()}}
+
+
+def write(figures: dict | list, path: Path) -> None:
+    """Writes what the tables are made of, and says where."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1))
+    say(f"All figures: {path}")
 
 
 def machine() -> dict:

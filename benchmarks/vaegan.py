@@ -14,9 +14,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from held_out import BATCH, HeldOut, parse
+from held_out import BATCH, HeldOut, parse, table_of
 from record import Record
-from step_time import markdown, spread
+from turns import spread
 
 import keras_gan
 from keras_gan import plotting
@@ -55,19 +55,12 @@ def table(rows: list[dict]) -> str:
     def cell(name: str, digits: int) -> str:
         return spread([row[name] for row in rows], digits)
 
-    first = rows[0]
     lines = [
-        ["as they are", str(first["classifier"]), "0", "0"],
+        ["as they are", str(rows[0]["classifier"]), "0", "0"],
         ["reconstructed", cell("found", 2), cell("l1", 3), cell("fid", 1)],
         ["drawn from the prior", "", "", cell("fid_prior", 1)],
     ]
-    return (
-        f"{markdown(['held-out digits', 'label found, %', 'L1', 'FID'], lines)}\n\n"
-        f"Median (min to max) of seeds {', '.join(str(row['seed']) for row in rows)}: width "
-        f"{first['width']}, {first['latent_dim']} latents, {first['epochs']} epochs of "
-        f"{first['train']:,} digits, batch {BATCH}, {first['dtype']}, {cell('cpu_minutes', 1)} "
-        f"minutes of one core; {first['held_out']:,} held-out digits."
-    )
+    return table_of("digits", lines, rows)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,6 +1,8 @@
 """What the tests share: real digits, and models small enough to train in a second."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -13,6 +15,7 @@ from sklearn.datasets import load_digits
 
 import keras_gan
 
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 SHARED_DATA = Path(
     os.environ.get("KERAS_GAN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
@@ -41,6 +44,27 @@ def tfds_dir():
     if not (SHARED_DATA / "tfds").is_dir():
         pytest.skip(f"no data in {SHARED_DATA}: set KERAS_GAN_TEST_DATA")
     return SHARED_DATA / "tfds"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A cache of features and extractors of the test's own."""
+    monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path / "cache"))
+    keras_gan.metrics.cache._warn.cache_clear()
+    return tmp_path / "cache"
+
+
+def run_benchmark(name, *options):
+    """Runs a benchmark by its name, in a process of its own: what it prints."""
+    command = [sys.executable, BENCHMARKS / f"{name}.py", *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def table_lines(printed):
+    """The lines of the Markdown tables in what was printed."""
+    return [line for line in printed.splitlines() if line.startswith("| ")]
 
 
 def build(cls, image_shape=(8, 8, 1), num_classes=None, n_critic=1, **rules):

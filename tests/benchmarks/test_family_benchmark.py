@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from conftest import table_lines
 
 import keras_gan
 from keras_gan import metrics, reference
@@ -73,8 +74,7 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     assert (cgan["images"], cgan["generator_steps"], cgan["samples"]) == (96, 3, 100)
     assert cgan["cpu_ms"] > 0
     assert real["fid"] < cgan["fid"]
-    printed = capsys.readouterr().out
-    lines = [line for line in printed.splitlines() if line.startswith("| ")]
+    lines = table_lines(capsys.readouterr().out)
     assert [line.split(" | ")[0] for line in lines] == [
         "| class",
         "| ---",

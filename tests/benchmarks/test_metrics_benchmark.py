@@ -1,27 +1,12 @@
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-
-BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "metrics.py"
-
-
-def run(*arguments):
-    done = subprocess.run(
-        [sys.executable, BENCHMARK, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+from conftest import run_benchmark, table_lines
 
 
 def test_compares_and_agrees(tmp_path):
     options = ["--rounds", 1, "--samples", 60, "--width", 16, "--json", tmp_path / "a" / "it.json"]
-    rows = [line for line in run(*options).splitlines() if line.startswith("| ")]
+    rows = table_lines(run_benchmark("metrics", *options))
     assert len(rows) == 2 + 3
     assert len({row.count("|") for row in rows}) == 1
     for result in json.loads((tmp_path / "a" / "it.json").read_text())["compare"]:
@@ -32,7 +17,7 @@ def test_compares_and_agrees(tmp_path):
 
 def test_scale(tmp_path):
     options = ["--scale", "--samples", 60, "--width", 16, "--json", tmp_path / "it.json"]
-    assert "| prdc | 60 x 60 x 16 |" in run(*options)
+    assert "| prdc | 60 x 60 x 16 |" in run_benchmark("metrics", *options)
 
 
 def test_relative_difference():

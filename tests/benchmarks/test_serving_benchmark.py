@@ -1,13 +1,9 @@
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import serving
-
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+from conftest import run_benchmark, table_lines
 
 
 def test_figures_worked_out_by_hand():
@@ -30,14 +26,8 @@ def test_other_pictures_are_no_rival():
 def test_it_runs(tmp_path):
     options = ["--sizes", 28, "--batches", 1, 2, "--rounds", 1, "--turn", 0.01]
     chosen = ["--only", "SavedModel", "--json", tmp_path / "a" / "figures.json"]
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "serving.py", *map(str, (*options, *chosen))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    rows = [line.split(" | ")[:2] for line in done.stdout.splitlines() if line.startswith("| ")]
+    printed = run_benchmark("serving", *options, *chosen)
+    rows = [line.split(" | ")[:2] for line in table_lines(printed)]
     cases = [[title, n] for n in "12" for title in ("| tf.function", "| SavedModel")]
     assert rows[2:] == cases
     figures = json.loads((tmp_path / "a" / "figures.json").read_text())

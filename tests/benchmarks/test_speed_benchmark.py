@@ -1,34 +1,21 @@
 import json
 import math
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import run_benchmark, table_lines
 
 import keras_gan
-
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-def run(*arguments):
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "step_time.py", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")][2:]
 
 
 def test_family_table(tmp_path):
     figures = tmp_path / "figures.json"
     tiny = ["--batch", 2, "--width", 2, "--rounds", 1, "--turn", 0.01, "--json", figures]
-    rows = run("--family", "part", "--names", "R1, interval=4", *tiny)
+    names = ["--names", "R1, interval=4"]
+    printed = run_benchmark("step_time", "--family", "part", *names, *tiny)
+    rows = [line.split(" | ") for line in table_lines(printed)][2:]
     assert [row[0] for row in rows] == ["| DCGAN", "| R1, interval=4"]
     rounds = json.loads(figures.read_text())["part"]["rounds"]
     assert rounds["R1, interval=4 float32"][0]["steps"] % 4 == 0

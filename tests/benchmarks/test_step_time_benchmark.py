@@ -1,17 +1,13 @@
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import run_benchmark, table_lines
 from keras import layers
 
 import keras_gan
-
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
 def pairs_by_hand(larger, smaller, kernel, stride):
@@ -73,24 +69,13 @@ def test_every_step_trains_both_networks(step):
         assert not np.allclose(network.get_weights()[0], old[0], atol=1e-6)
 
 
-def run(*arguments):
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "step_time.py", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
 def test_step_time_compares(tmp_path):
     figures = tmp_path / "a" / "figures.json"
     options = ["--sizes", 28, "--batch", 4, "--rounds", 1, "--turn", 0.01]
     steps = ["--only", "tutorial", "ours", "--dtype", "float32"]
-    printed = run(*options, *steps, "--json", figures)
+    printed = run_benchmark("step_time", *options, *steps, "--json", figures)
     assert "### DCGAN-28, batch 4" in printed
-    rows = [line for line in printed.splitlines() if line.startswith("| ")]
+    rows = table_lines(printed)
     assert [row.split(" | ")[0] for row in rows[2:]] == [
         "| TensorFlow tutorial's loop",
         "| keras_gan",
@@ -107,7 +92,7 @@ def test_step_time_compares(tmp_path):
 
 def test_step_time_scales(tmp_path):
     options = ["--scale", "--sizes", 8, "--batches", 2, "--rounds", 1, "--turn", 0.01]
-    printed = run(*options, "--json", tmp_path / "figures.json")
+    printed = run_benchmark("step_time", *options, "--json", tmp_path / "figures.json")
     assert "| 8x8x3 | 2 | float32 |" in printed
 
 

@@ -23,13 +23,6 @@ class Counting(Pixels):
         return Features(features, np.full((len(features), 2), 0.5, np.float32))
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path / "cache"))
-    cache._warn.cache_clear()
-    return tmp_path / "cache"
-
-
 def the_file(home):
     (path,) = (home / "features").iterdir()  # one, and nothing half-written beside it
     return path
