@@ -124,7 +124,9 @@ class LeakyReLU(keras.layers.LeakyReLU):
     """Keras' layer, through which penalties on gradients pass at half the price.
 
     The same numbers. Its slope is constant on either side of 0, but to the gradient of a gradient
-    TensorFlow adds a pass back through the whole network that carries nothing but zeros.
+    TensorFlow adds a pass back through the whole network that carries nothing but zeros. The slope
+    is read off the output, so that TensorFlow may fuse convolution, bias and activation; where it
+    is read off the input, its optimizer fails in the attempt ("remapper failed").
 
     Args:
         negative_slope: Slope below 0.
@@ -136,12 +138,14 @@ class LeakyReLU(keras.layers.LeakyReLU):
 
         @tf.custom_gradient
         def piecewise_linear(x: tf.Tensor) -> tuple:
+            y = tf.nn.leaky_relu(x, self.negative_slope)
+
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
                 return tf.raw_ops.LeakyReluGrad(
-                    gradients=upstream, features=tf.stop_gradient(x), alpha=self.negative_slope
+                    gradients=upstream, features=tf.stop_gradient(y), alpha=self.negative_slope
                 )
 
-            return tf.nn.leaky_relu(x, self.negative_slope), gradient
+            return y, gradient
 
         return piecewise_linear(inputs)
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import build
 
 import keras_gan
 from keras_gan import layers
@@ -235,6 +236,13 @@ def critic(activation):
             keras.layers.Dense(1, dtype="float32"),
         ]
     )
+
+
+def test_convolution_bias_and_leaky_relu_do_not_break_the_graph_optimizer(digits, capfd):
+    images, labels = digits
+    gan = build(keras_gan.CGAN)  # convolutions with bias before each LeakyReLU
+    gan.fit(images[:32], labels[:32], batch_size=16, verbose=0)
+    assert "remapper failed" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("jit", [False, True])
