@@ -3,20 +3,20 @@
     python benchmarks/family.py --data-dir ../shared/data/tfds
     python benchmarks/family.py --datasets mnist --seeds 1 --minutes 9    # go on later
 
-All classes play on one small convolutional pair and see equally many real images. By the recipe
-"paper" they keep the loss, penalties, optimizers and `n_critic` of `compile()`: those that update
-the critic five times as often move the generator a fifth as often. By the recipe "shared" only loss
-and regularization are their own: all have one optimizer and one update of either network a step,
-and R1 regularizes those that bring nothing of the kind. What `networks` says is all that differs
-besides: the critics of WGAN (BatchNorm) and SNGAN (spectral normalization) are normalised as their
-papers have it, and VanillaGAN keeps its fully connected networks, for on the others' it would be
-DCGAN. CGAN and ACGAN are told the labels.
+All classes play on one small convolutional pair, by one recipe, and see equally many real images:
+Adam at 1e-3 with beta_1 = 0 and beta_2 = 0.99, one update of either network a step. Loss and
+regularization are each class's own; R1 regularizes those that bring nothing of the kind. What
+`networks` says is all that differs besides: the critics of WGAN, LSGAN, HingeGAN and VAEGAN
+(BatchNorm) and SNGAN (spectral normalization) are normalised as their papers have it, and
+VanillaGAN keeps its fully connected networks, for on the others' it would be DCGAN. CGAN and ACGAN
+are told the labels.
 
 The runs go to benchmarks/results/family.jsonl, and those that are there are not run again; tables
 and picture are made of that record. Features, real images and figures are those of
 `keras_gan.report`.
 """
 
+import itertools
 import os
 import time
 from collections.abc import Iterable
@@ -35,6 +35,7 @@ from turns import markdown, spread
 
 import keras_gan
 from keras_gan import builders, metrics, penalties, reference
+from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 
 MODELS = (
@@ -57,11 +58,10 @@ REAL = "real images"
 PRECISION = "mixed_bfloat16"
 WIDTH = 16
 BATCH = 32
-IMAGES = 96_000  # real images that the discriminator sees
+IMAGES = 240_000  # real images that the discriminator sees
 SAMPLES = 5000  # of each kind, or as many as there are held-out images
 EXECUTION = 20  # steps that TensorFlow runs at a time
 FIGURES = {
-    "generator_steps": ("generator steps", 0),
     "fid": ("FID", 1),
     "kid": ("KID", 2),
     "precision": ("precision", 2),
@@ -72,7 +72,8 @@ FIGURES = {
     "right_label": ("right label", 2),
     "cpu_ms": ("CPU ms/image", 2),
 }
-"""Columns of the table, and their decimals."""
+"""Columns of the tables, and their decimals."""
+SUMMARY = {key: FIGURES[key] for key in ("fid", "coverage", "cpu_ms")}
 
 
 # -- a run -----------------------------------------------------------------------------------------
@@ -93,30 +94,26 @@ def networks(name: str, image_shape: tuple[int, ...], classes: int) -> dict:
     return {"generator": generator, "discriminator": discriminator}
 
 
-def build(
-    name: str, image_shape: tuple[int, ...], classes: int, seed: int, recipe: str = "paper"
-) -> keras_gan.GAN:
-    """The class on the common networks, compiled by a recipe."""
+def build(name: str, image_shape: tuple[int, ...], classes: int, seed: int) -> keras_gan.GAN:
+    """The class on the common networks, compiled by the common recipe."""
     keras.utils.set_random_seed(seed)
     gan = getattr(keras_gan, name)(**networks(name, image_shape, classes), seed=seed)
-    gan.compile(**RECIPES[recipe](gan), steps_per_execution=EXECUTION)
+    gan.compile(**recipe(gan), steps_per_execution=EXECUTION)
     return gan
 
 
-def shared(gan: keras_gan.GAN) -> dict:
-    """That of README's MNIST in ten minutes."""
+def recipe(gan: keras_gan.GAN) -> dict:
+    """What `compile` is given: that of README's MNIST in ten minutes."""
     rules = {
         f"{network}_optimizer": keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
         for network in gan.networks
     }
-    regular = isinstance(gan, (keras_gan.WGAN, keras_gan.SNGAN)) or gan.defaults().get("penalties")
-    if not regular:
+    normalised = (keras.layers.BatchNormalization, SpectralNormalization)
+    if not gan.defaults().get("penalties") and not any(
+        isinstance(layer, normalised) for layer in gan.discriminator.layers
+    ):
         rules["penalties"] = [penalties.R1(2.0, interval=4)]
     return rules | {"n_critic": 1}
-
-
-RECIPES = {"paper": lambda gan: {}, "shared": shared}
-"""What `compile` is given."""
 
 
 class Cost(keras.callbacks.Callback):
@@ -181,7 +178,7 @@ def run(
         spent, fake = {}, Sample(train.images[:n], train.labels[:n], cached=True)
     else:
         shape, classes = train.images.shape[1:], len(data.class_names)
-        gan = build(case["model"], shape, classes, case["seed"], case["recipe"])
+        gan = build(case["model"], shape, classes, case["seed"])
         spent = fit(gan, train, images)
         labels = real.labels if gan.num_classes else None
         fake = Sample(gan.sample(n, labels, case["seed"]), labels)
@@ -192,23 +189,29 @@ def run(
 
 
 def tables(rows: list[dict]) -> str:
-    """A Markdown table for each dataset and recipe, one line a class."""
-    return "\n\n".join(
-        table(f"{dataset}, {recipe} recipe", of(rows, dataset, recipe))
-        for dataset, recipe in played(rows)
-    )
+    """The distances of all classes on all datasets, then every figure, dataset by dataset."""
+    return "\n\n".join([summary(rows), *(table(name, of(rows, name)) for name in played(rows))])
 
 
-def played(rows: list[dict]) -> list[tuple[str, str]]:
-    """Datasets and recipes that there are runs of."""
-    found = {(row["dataset"], row.get("recipe")) for row in rows}
-    return [(d, r) for d in DATASETS for r in RECIPES if (d, r) in found]
+def played(rows: list[dict]) -> list[str]:
+    """Datasets that there are runs on."""
+    return [name for name in DATASETS if of(rows, name)]
 
 
-def of(rows: list[dict], dataset: str, recipe: str) -> list[dict]:
-    """The runs of a recipe on a dataset, and its real images."""
-    wanted = (recipe, None)
-    return [row for row in rows if row["dataset"] == dataset and row.get("recipe") in wanted]
+def of(rows: list[dict], dataset: str) -> list[dict]:
+    return [row for row in rows if row["dataset"] == dataset]
+
+
+def summary(rows: list[dict]) -> str:
+    """One line a class, as a Markdown table."""
+    datasets, heads = played(rows), [title for title, _ in SUMMARY.values()]
+    lines = []
+    for name in (*MODELS, REAL):
+        own = [row for row in rows if row["model"] == name]
+        cells = [table_line(name, of(own, dataset), SUMMARY)[1:] for dataset in datasets]
+        lines.append([name, *itertools.chain(*cells)])
+    columns = [f"{dataset}: {head}" for dataset in datasets for head in heads]
+    return markdown(["class", *columns], lines)
 
 
 def table(title: str, rows: list[dict]) -> str:
@@ -248,12 +251,11 @@ def table_line(name: str, rows: list[dict], figures: dict[str, tuple[str, int]])
 
 
 def picture(rows: list[dict], strips: Strips, path: Path) -> None:
-    """The strips of samples: a row for each class, a column for each dataset and recipe."""
-    columns = played(rows)
-    lines = {name: [(dataset, name, recipe) for dataset, recipe in columns] for name in MODELS}
-    lines[REAL] = [(dataset, REAL) for dataset, _ in columns]
-    figure = Figure(figsize=(1.5 + 2.6 * len(columns), 0.3 * len(lines)), layout="constrained")
-    strips.draw(figure, lines, [", ".join(column) for column in columns])
+    """The strips of samples: a row for each class, a column for each dataset."""
+    datasets = played(rows)
+    lines = {name: [(dataset, name) for dataset in datasets] for name in (*MODELS, REAL)}
+    figure = Figure(figsize=(1.5 + 2.6 * len(datasets), 0.3 * len(lines)), layout="constrained")
+    strips.draw(figure, lines, datasets)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png", dpi=200)
 
@@ -265,7 +267,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser = command.parser(__doc__, "--data-dir", "--seeds", "--minutes", "--results")
     parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=DATASETS)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
-    parser.add_argument("--recipe", choices=RECIPES, default="paper")
     parser.add_argument("--images", type=int, default=IMAGES, help="real images of a run")
     parser.add_argument("--picture", type=Path, default=command.DOCS / "family.png")
     options = parser.parse_args(arguments)
@@ -274,10 +275,7 @@ def main(arguments: list[str] | None = None) -> None:
     strips = Strips("family", options.results)
     for seed in options.seeds:
         for dataset in options.datasets:
-            cases = [
-                {"model": name, "dataset": dataset, "recipe": options.recipe, "seed": seed}
-                for name in options.models
-            ]
+            cases = [{"model": name, "dataset": dataset, "seed": seed} for name in options.models]
             cases.insert(0, {"model": REAL, "dataset": dataset})
             due = [case for case in cases if not record.rows(**case)]
             if not due or time.monotonic() > end:
@@ -289,8 +287,7 @@ def main(arguments: list[str] | None = None) -> None:
                 if time.monotonic() > end:
                     break
                 row, samples = run(case, data, judge, options.images)
-                words = [case[key] for key in ("dataset", "model", "recipe") if key in case]
-                strips.keep(words, samples)
+                strips.keep((dataset, case["model"]), samples)
                 record.add(row, show=True)
                 keras.backend.clear_session()
     print(tables(record.rows()))

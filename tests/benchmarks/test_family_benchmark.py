@@ -42,15 +42,15 @@ def test_every_class_but_pix2pix_plays_on_the_same_pair():
     ]
 
 
-def test_the_shared_recipe_regularizes_only_those_that_are_not():
+def test_the_recipe_regularizes_only_those_that_are_not():
     import family
 
     gans = {
         name: getattr(keras_gan, name)(**family.networks(name, (8, 8, 1), 10))
-        for name in ("DCGAN", "WGAN", "WGANGP", "SNGAN")
+        for name in ("DCGAN", "LSGAN", "WGAN", "WGANGP", "SNGAN")
     }
     for name, gan in gans.items():
-        gan.compile(**family.shared(gan))
+        gan.compile(**family.recipe(gan))
         assert gan.n_critic == 1
         assert gan.generator_optimizer.beta_2 == 0.99
         names = [penalty.name for penalty in gan.penalties]
@@ -74,13 +74,12 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     assert (cgan["images"], cgan["generator_steps"], cgan["samples"]) == (96, 3, 100)
     assert cgan["cpu_ms"] > 0
     assert real["fid"] < cgan["fid"]
-    lines = table_lines(capsys.readouterr().out)
-    assert [line.split(" | ")[0] for line in lines] == [
-        "| class",
-        "| ---",
-        "| CGAN",
-        f"| {family.REAL}",
-    ]
+    summary, figures = capsys.readouterr().out.split("\n\n### digits\n\n")
+    names = [line.split(" | ")[0] for line in table_lines(summary)]
+    assert names == ["| class", "| ---", "| CGAN", "| LSGAN", f"| {family.REAL}"]
+    lines = table_lines(figures)
+    names = [line.split(" | ")[0] for line in lines]
+    assert names == ["| class", "| ---", "| CGAN", f"| {family.REAL}"]
     assert len({line.count("|") for line in lines}) == 1
     assert (tmp_path / "family.png").stat().st_size > 1000
 
