@@ -216,6 +216,11 @@ def compare_table(result: dict) -> str:
         for (name, dtype), turns in rounds.items()
         if name == "product"
     )
+    work = ", ".join(
+        f"{TITLES[name]} {turns[0]['flop_per_second'] / turns[0]['images_per_second'] / 1e6:,.0f}"
+        for (name, dtype), turns in rounds.items()
+        if name != "product" and dtype == base
+    )
     count = len(rounds["product", base])
     return "\n".join(
         [
@@ -224,7 +229,8 @@ def compare_table(result: dict) -> str:
             markdown(columns, rows),
             "",
             f"Median (min to max) of {count} interleaved rounds; ratios within a round. "
-            f"A {MATRIX}x{MATRIX} matrix product in the same rounds, GFLOP/s: {rates}. "
+            f"A {MATRIX}x{MATRIX} matrix product in the same rounds, GFLOP/s: {rates}; the last "
+            f"column is a step's work at that rate over its time. MFLOP an image: {work}. "
             "keras_gan's networks have its own BatchNormalization: the same numbers, fused.",
         ]
     )
