@@ -128,7 +128,8 @@ class GAN(Adversaries):
                 jit_compile=jit_compile,
             )
             self.objective = losses.get(settings["loss"])
-            self.penalties = rules.resolve_penalties(settings["penalties"])
+            taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
+            self.penalties = rules.resolve_penalties(settings["penalties"], taken)
             rules.warn_of_batch_norm(self.penalties, self.discriminator)
             self.augment = augmentations.get(settings["augment"])
             rules.check_augment(self)

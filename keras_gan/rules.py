@@ -155,13 +155,22 @@ def check_execution(strategy: Any, steps_per_execution: int) -> None:
         )
 
 
-def resolve_penalties(given: str | penalties.Penalty | Sequence) -> list[penalties.Penalty]:
-    """The penalties as objects, one or several, each under a name of its own in the logs."""
+def resolve_penalties(
+    given: str | penalties.Penalty | Sequence, taken: Sequence[str]
+) -> list[penalties.Penalty]:
+    """The penalties as objects, one or several, each under a name of its own in the logs.
+
+    Raises:
+        ValueError: if two have the same name, or one has a name that is `taken` in the logs.
+    """
     given = [given] if isinstance(given, (str, penalties.Penalty)) else given
     resolved = [penalties.get(penalty) for penalty in given]
     names = [penalty.name for penalty in resolved]
-    if len(set(names)) < len(names):
-        raise ValueError(f"Penalties need different names. Received: {', '.join(names)}.")
+    if len(set(names)) < len(names) or set(names) & set(taken):
+        raise ValueError(
+            f"Penalties need different names. Received: {', '.join(names)}. "
+            f"Expected none of {', '.join(taken)}, and none twice."
+        )
     return resolved
 
 

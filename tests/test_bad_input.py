@@ -196,6 +196,10 @@ def test_models_that_cannot_be():
         ({"penalties": ["r3"]}, "gradient_penalty, dragan, r1, r2, lecam"),
         ({"penalties": ["r1", "r1"]}, "different names"),
         ({"penalties": "r9"}, "r9"),
+        *(
+            ({"penalties": [keras_gan.penalties.R1(name=name)]}, f"Received: {name}. Expected none")
+            for name in ("loss", "g_loss", "d_loss", "d_real", "d_fake", "augment_p")
+        ),
         ({"n_critic": 0}, "n_critic >= 1"),
         ({"ema_decay": 1.0}, "ema_decay < 1"),
         ({"updates": "both"}, "simultaneous"),
@@ -204,6 +208,11 @@ def test_models_that_cannot_be():
 def test_rules_that_cannot_be(dcgan, rules, message):
     with pytest.raises(ValueError, match=message):
         dcgan.compile(**rules)
+
+
+def test_a_penalty_may_not_take_the_name_of_a_term_of_the_class():
+    with pytest.raises(ValueError, match=r"Received: r1, d_class. Expected none of .*d_class"):
+        build(keras_gan.ACGAN, penalties=["r1", keras_gan.penalties.R2(name="d_class")])
 
 
 def test_one_optimizer_for_both_is_refused(dcgan):
