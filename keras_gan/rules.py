@@ -191,10 +191,27 @@ def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Mode
 def resolve_optimizer(
     given: str | keras.optimizers.Optimizer, network: keras.Model
 ) -> keras.optimizers.Optimizer:
-    """The optimizer built for its network, with loss scaling where that computes in float16."""
+    """The optimizer built for its network, with loss scaling where that computes in float16.
+
+    Raises:
+        ValueError: if it has been built for other weights.
+    """
     optimizer = keras.optimizers.get(given)
+    if optimizer.built and not _built_for(network, optimizer):
+        raise ValueError(
+            "An optimizer belongs to the weights that it was first compiled with. Received: "
+            f"{type(optimizer).__name__}, built for other weights than those of {network.name!r}. "
+            "Expected a new one."
+        )
     computes_in = {layer.compute_dtype for layer in network._flatten_layers()}
     if "float16" in computes_in and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(network.trainable_variables)
+    if not optimizer.built:
+        optimizer.build(network.trainable_variables)
     return optimizer
+
+
+def _built_for(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the optimizer's weights are those of the network that are to be trained."""
+    known, weights = optimizer._trainable_variables, network.trainable_variables
+    return list(map(id, known)) == list(map(id, weights))

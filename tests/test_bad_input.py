@@ -221,6 +221,26 @@ def test_one_optimizer_for_both_is_refused(dcgan):
         dcgan.compile(generator_optimizer=adam, discriminator_optimizer=adam)
 
 
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_an_optimizer_of_another_model_is_refused(policy):
+    keras.config.set_dtype_policy(policy)
+    adam = keras.optimizers.Adam()
+    gan = build(keras_gan.DCGAN, generator_optimizer=adam)
+    message = r"Adam, built for other weights than those of .*\. Expected a new one"
+    with pytest.raises(ValueError, match=message):
+        build(keras_gan.DCGAN, generator_optimizer=adam)
+    with pytest.raises(ValueError, match=r"built for other weights"):
+        build(keras_gan.DCGAN, generator_optimizer=gan.generator_optimizer)
+    gan.fit(IMAGES, verbose=0)
+    own = gan.generator_optimizer
+    count = len(own.variables)
+    gan.compile(generator_optimizer=own)
+    gan.fit(IMAGES, verbose=0)
+    assert gan.generator_optimizer is own
+    assert len(own.variables) == count
+    assert own.iterations == 2
+
+
 @pytest.mark.parametrize(
     "callback",
     [
