@@ -211,6 +211,26 @@ def resolve_optimizer(
     return optimizer
 
 
+def check_trainable(gan: Any) -> None:
+    """Checks, before a training, that each network has weights to train and their optimizer.
+
+    Raises:
+        ValueError: for one that is frozen, or was in part when the model was compiled.
+    """
+    for name, optimizer in zip(gan.networks, gan.optimizers, strict=True):
+        network = getattr(gan, name)
+        if not network.trainable_variables:
+            raise ValueError(
+                f"The {name} has no weights to train. Received: {name}.trainable="
+                f"{network.trainable}. Expected True: no update moves another network than its own."
+            )
+        if not _built_for(network, optimizer):
+            raise ValueError(
+                f"The {name}'s optimizer was built for other weights than are to be trained. "
+                f"Received: {name}.trainable changed after compile(). Expected compile() after it."
+            )
+
+
 def _built_for(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> bool:
     """Whether the optimizer's weights are those of the network that are to be trained."""
     known, weights = optimizer._trainable_variables, network.trainable_variables

@@ -241,6 +241,36 @@ def test_an_optimizer_of_another_model_is_refused(policy):
     assert own.iterations == 2
 
 
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_a_frozen_network_is_refused_before_training(network):
+    gan = build(keras_gan.DCGAN)
+    frozen = getattr(gan, network)
+    frozen.trainable = False
+    for _ in range(2):  # frozen after compile, and before
+        with pytest.raises(ValueError, match=f"The {network} has no weights .*=False. Expected Tr"):
+            gan.fit(IMAGES, verbose=0)
+        gan.compile()
+    frozen.trainable = True
+    with pytest.raises(ValueError, match=f"The {network}'s optimizer .*Expected compile"):
+        gan.fit(IMAGES, verbose=0)
+    assert gan.step.numpy() == 0
+
+
+def test_freezing_a_layer_needs_another_compile():
+    """Keras would go on with the step that it has traced, and train the layer."""
+    gan = build(keras_gan.DCGAN)
+    gan.fit(IMAGES, verbose=0)
+    layer = gan.generator.layers[1]
+    layer.trainable = False
+    with pytest.raises(ValueError, match=r"Received: generator.trainable changed after compile"):
+        gan.fit(IMAGES, verbose=0)
+    gan.compile()
+    before = layer.get_weights()
+    gan.fit(IMAGES, verbose=0)
+    for old, new in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 @pytest.mark.parametrize(
     "callback",
     [

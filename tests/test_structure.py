@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
-    "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
+    "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
+    | {"export"},
     "rounds": {"layers", "replicas"},
     "adversaries": {"inputs", "model", "replicas", "rules"},
     "gan": {
