@@ -46,8 +46,8 @@ class Adversaries(GenerativeModel):
         options = {name: value for name, value in options.items() if value is not None}
         if generator is None:
             self._check_can_build(image_shape, num_classes)
-            latent_dim = 100 if latent_dim is None else latent_dim
-            generator = self.build_generator(image_shape, latent_dim=latent_dim, **options)
+            latents = {} if latent_dim is None else {"latent_dim": latent_dim}
+            generator = self.build_generator(image_shape, **latents, **options)
         rules.check_network("generator", generator)
         if discriminator is None:
             self._check_can_build(generator.output_shape[1:], num_classes)
@@ -74,14 +74,17 @@ class Adversaries(GenerativeModel):
         self.ema_decay = rules.PLAIN["ema_decay"]
         self.built = True
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        """The generator that the paper's class brings."""
+    def build_generator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        """The generator that the paper's class brings.
+
+        Args:
+            image_shape: Shape of an image.
+            options: `latent_dim`, `num_classes` and `width`, those that the class was given.
+        """
         raise ValueError(f"{type(self).__name__} brings no networks: pass generator=.")
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        """The discriminator that the paper's class brings."""
+        """The discriminator that the paper's class brings, its options as in `build_generator`."""
         raise ValueError(f"{type(self).__name__} brings no networks: pass discriminator=.")
 
     def _check_can_build(self, image_shape: tuple | None, num_classes: int | None) -> None:

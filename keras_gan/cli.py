@@ -326,7 +326,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         action="store_true",
         help="learn the classes, where the model may do without (cgan always does)",
     )
-    add("--latent-dim", type=int, help="length of the latent vectors (100)")
+    add("--latent-dim", type=int, help="length of the latent vectors")
     add("--width", type=int, help="filters of the layers next to the image")
 
     group = train.add_argument_group("training", "What is left out is as in the model's paper.")

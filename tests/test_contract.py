@@ -148,6 +148,12 @@ def test_takes_networks_of_the_user(cls):
     assert (gan.latent_dim, gan.image_shape) == (4, (2,))
 
 
+def test_latents_are_as_long_as_the_builder_has_them(cls):
+    gan = cls(image_shape=(8, 8, 1), width=4, **({"num_classes": 3} if cls.conditional else {}))
+    lengths = {keras_gan.SNGAN: 128, keras_gan.R3GAN: 64}
+    assert gan.latent_dim == lengths.get(cls, 100)
+
+
 def points(cls, conditional):
     """Networks for points in a plane."""
     latents, x = keras.Input((4,)), keras.Input((2,))

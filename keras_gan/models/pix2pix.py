@@ -59,7 +59,7 @@ class Pix2Pix(GAN):
         self.l1_weight = l1_weight
 
     def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
+        self, image_shape: tuple[int, ...], latent_dim: int = 0, **options: Any
     ) -> keras.Model:
         return unet_generator(image_shape, self.condition_shape, **options)
 
