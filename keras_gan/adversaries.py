@@ -42,6 +42,8 @@ class Adversaries(GenerativeModel):
         name: str | None = None,
     ):
         super().__init__(name=name)
+        if len(self.networks) == 2:  # a further one may have the width
+            rules.check_width(width, generator, discriminator)
         options = {"num_classes": num_classes, "width": width}
         options = {name: value for name, value in options.items() if value is not None}
         if generator is None:
@@ -59,6 +61,7 @@ class Adversaries(GenerativeModel):
         self.seed = random.randrange(2**31) if seed is None else seed
         self.image_shape = generator.output_shape[1:]
         self.latent_dim = generator.inputs[0].shape[-1]
+        rules.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
         self.takes_condition = len(generator.inputs) == 2
         self._average = keras.models.clone_model(generator)
         self._average.set_weights(generator.get_weights())

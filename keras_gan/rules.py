@@ -94,6 +94,26 @@ def check_networks(
         )
 
 
+def check_width(width: int | None, *networks: keras.Model | None) -> None:
+    """Refuses a width where all networks are there already, so that none would have it."""
+    if width is not None and None not in networks:
+        raise ValueError(
+            "The networks that are given have a width already. "
+            f"Received: width={width}. Expected None."
+        )
+
+
+def check_given(gan: Any, **sizes: Any) -> None:
+    """Refuses sizes that were asked for, or None, where they are not those of the networks."""
+    for name, size in sizes.items():
+        own = getattr(gan, name)
+        if size is not None and keras.tree.flatten(size) != keras.tree.flatten(own):
+            raise ValueError(
+                f"The networks of this {type(gan).__name__} have another {name}. "
+                f"Received: {name}={size}. Expected {own}, or None."
+            )
+
+
 def check(rules: dict[str, Any], networks: Sequence[str]) -> None:
     """Checks the settings of `compile` for a model of these networks.
 

@@ -189,6 +189,21 @@ def test_models_that_cannot_be():
 
 
 @pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"image_shape": (28, 28, 3)}, r"=\(28, 28, 3\). Expected \(8, 8, 1\), or None"),
+        ({"latent_dim": 7}, "have another latent_dim. Received: latent_dim=7. Expected 8"),
+        ({"width": 99}, "have a width already. Received: width=99. Expected None"),
+    ],
+)
+def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
+    with pytest.raises(ValueError, match=message):
+        keras_gan.GAN(dcgan.generator, dcgan.discriminator, **given)
+    agreed = {"image_shape": [8, 8, 1], "latent_dim": 8}
+    keras_gan.GAN(dcgan.generator, dcgan.discriminator, **agreed)
+
+
+@pytest.mark.parametrize(
     ("rules", "message"),
     [
         ({"loss": "hings"}, "Did you mean 'hinge'"),

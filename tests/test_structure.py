@@ -50,7 +50,7 @@ MAY_IMPORT = {
     },
     "export": {"export", "files", "model", "noise", "replicas", "version"},
     "models": {"builders", "constraints", "gan", "losses", "model", "models"}
-    | {"noise", "penalties", "rounds", "targets"},
+    | {"noise", "penalties", "rounds", "rules", "targets"},
     "serving": {"saved_model", "serving"},
 }
 TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}
