@@ -47,12 +47,18 @@ class Adversaries(GenerativeModel):
         options = {"num_classes": num_classes, "width": width}
         options = {name: value for name, value in options.items() if value is not None}
         if generator is None:
-            self._check_can_build(image_shape, num_classes)
+            if image_shape is None:
+                raise ValueError(
+                    f"{type(self).__name__} needs image_shape=(height, width, channels), or "
+                    "generator= and discriminator=. Received: "
+                    f"{'neither' if discriminator is None else 'discriminator= alone'}."
+                )
+            self._check_can_build(num_classes)
             latents = {} if latent_dim is None else {"latent_dim": latent_dim}
             generator = self.build_generator(image_shape, **latents, **options)
         rules.check_network("generator", generator)
         if discriminator is None:
-            self._check_can_build(generator.output_shape[1:], num_classes)
+            self._check_can_build(num_classes)
             discriminator = self.build_discriminator(generator.output_shape[1:], **options)
         rules.check_networks(generator, discriminator, num_classes, self.classifies)
         self.generator = generator
@@ -90,18 +96,14 @@ class Adversaries(GenerativeModel):
         """The discriminator that the paper's class brings, its options as in `build_generator`."""
         raise ValueError(f"{type(self).__name__} brings no networks: pass discriminator=.")
 
-    def _check_can_build(self, image_shape: tuple | None, num_classes: int | None) -> None:
+    def _check_can_build(self, num_classes: int | None) -> None:
         name = type(self).__name__
-        if image_shape is None:
-            raise ValueError(
-                f"{name} needs image_shape=(height, width, channels), or generator= and "
-                "discriminator=. Received neither."
-            )
         if self.conditional is True and num_classes is None:
             raise ValueError(f"{name} needs num_classes, at least 2. Received: None.")
         if self.conditional is False and num_classes is not None:
             raise ValueError(
-                f"{name} is unconditional: CGAN takes labels. Received: num_classes={num_classes}."
+                f"{name} takes no class labels. Received: num_classes={num_classes}. "
+                "Expected None, or a class that takes them, such as CGAN."
             )
 
     @property

@@ -1,5 +1,6 @@
 """What a game needs: two networks that fit each other, and settings that make sense."""
 
+import numbers
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -30,10 +31,12 @@ def check_network(name: str, network: Any) -> None:
         ValueError: says what it is instead.
     """
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
-        received = network if isinstance(network, (tuple, list)) else type(network).__name__
+        is_shape = isinstance(network, (tuple, list))
+        received = network if is_shape else type(network).__name__
+        hint = f" Expected image_shape={network}, by its keyword." if is_shape else ""
         raise ValueError(
             f"The {name} must be a functional or Sequential Keras model that begins with "
-            f"keras.Input. Received: {name}={received} without known inputs."
+            f"keras.Input. Received: {name}={received} without known inputs.{hint}"
         )
 
 
@@ -120,17 +123,21 @@ def check(rules: dict[str, Any], networks: Sequence[str]) -> None:
     Raises:
         ValueError: says which one makes no sense.
     """
-    unknown = rules.keys() - PLAIN.keys() - {f"{name}_optimizer" for name in networks}
+    optimizers = [f"{name}_optimizer" for name in networks]
+    unknown = rules.keys() - PLAIN.keys() - set(optimizers)
     if unknown:
-        raise TypeError(f"compile() takes no {', '.join(sorted(unknown))}.")
-    if rules["n_critic"] < 1 or int(rules["n_critic"]) != rules["n_critic"]:
-        raise ValueError(f"Expected a whole n_critic >= 1. Received: {rules['n_critic']}.")
-    if not 0 <= rules["ema_decay"] < 1:
-        raise ValueError(f"Expected 0 <= ema_decay < 1. Received: {rules['ema_decay']}.")
+        raise TypeError(
+            f"compile() takes no {', '.join(sorted(unknown))}. "
+            f"Expected, of optimizers, {'= and '.join(optimizers)}=."
+        )
+    n_critic, ema_decay = rules["n_critic"], rules["ema_decay"]
+    if not isinstance(n_critic, numbers.Integral) or n_critic < 1:
+        raise ValueError(f"Expected a whole n_critic >= 1. Received: {n_critic!r}.")
+    if not isinstance(ema_decay, numbers.Real) or not 0 <= ema_decay < 1:
+        raise ValueError(f"Expected 0 <= ema_decay < 1. Received: {ema_decay!r}.")
     if rules["updates"] not in UPDATES:
         raise ValueError(f"Expected updates in {UPDATES}. Received: {rules['updates']!r}.")
-    optimizers = [rules[f"{name}_optimizer"] for name in networks]
-    objects = [id(optimizer) for optimizer in optimizers if not isinstance(optimizer, str)]
+    objects = [id(rules[name]) for name in optimizers if not isinstance(rules[name], str)]
     if len(set(objects)) < len(objects):
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
 

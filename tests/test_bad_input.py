@@ -165,15 +165,18 @@ def test_images_in_0_to_1_are_warned_of(dcgan, form):
 
 
 def test_models_that_cannot_be():
-    with pytest.raises(ValueError, match=r"generator=\(8, 8, 1\) without known inputs"):
+    with pytest.raises(ValueError, match=r"generator=\(8, 8, 1\) .* Expected image_shape=\(8"):
         keras_gan.DCGAN((8, 8, 1))
-    with pytest.raises(ValueError, match="DCGAN needs image_shape"):
+    with pytest.raises(ValueError, match=r"DCGAN needs image_shape.*Received: neither"):
         keras_gan.DCGAN()
+    judge = keras_gan.builders.dcgan_discriminator((8, 8, 1), width=4)
+    with pytest.raises(ValueError, match=r"DCGAN needs .*Received: discriminator= alone"):
+        keras_gan.DCGAN(discriminator=judge)
     with pytest.raises(ValueError, match=r"Received: image_shape=\(28, 28\)"):
         keras_gan.DCGAN(image_shape=(28, 28))
     with pytest.raises(ValueError, match="CGAN needs num_classes"):
         keras_gan.CGAN(image_shape=(8, 8, 1))
-    with pytest.raises(ValueError, match="DCGAN is unconditional"):
+    with pytest.raises(ValueError, match=r"DCGAN takes no class labels. Received: .*=10"):
         keras_gan.DCGAN(image_shape=(8, 8, 1), num_classes=10)
     with pytest.raises(ValueError, match="GAN brings no networks"):
         keras_gan.GAN(image_shape=(8, 8, 1))
@@ -216,13 +219,22 @@ def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
             for name in ("loss", "g_loss", "d_loss", "d_real", "d_fake", "augment_p")
         ),
         ({"n_critic": 0}, "n_critic >= 1"),
+        ({"n_critic": "2"}, "n_critic >= 1. Received: '2'"),
+        ({"n_critic": 2.0}, "n_critic >= 1. Received: 2.0"),
         ({"ema_decay": 1.0}, "ema_decay < 1"),
+        ({"ema_decay": "a"}, "ema_decay < 1. Received: 'a'"),
         ({"updates": "both"}, "simultaneous"),
     ],
 )
 def test_rules_that_cannot_be(dcgan, rules, message):
     with pytest.raises(ValueError, match=message):
         dcgan.compile(**rules)
+
+
+def test_a_single_optimizer_is_refused(dcgan):
+    both = "Expected, of optimizers, generator_optimizer= and discriminator_optimizer=."
+    with pytest.raises(TypeError, match=rf"compile\(\) takes no optimizer. {both}"):
+        dcgan.compile(optimizer="adam")
 
 
 def test_a_penalty_may_not_take_the_name_of_a_term_of_the_class():
