@@ -66,14 +66,14 @@ class GAN(Adversaries):
         self,
         *,
         loss: str | losses.Loss | None = None,
-        penalties: list | None = None,
+        penalties: str | Penalty | list | None = None,
         augment: str | augmentations.Augment | None = None,
         generator_optimizer: str | keras.optimizers.Optimizer | None = None,
         discriminator_optimizer: str | keras.optimizers.Optimizer | None = None,
         n_critic: int | None = None,
         ema_decay: float | None = None,
         updates: str | None = None,
-        metrics: list | None = None,
+        metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool = False,
@@ -83,7 +83,7 @@ class GAN(Adversaries):
 
         Args:
             loss: A `keras_gan.losses.Loss` or its name.
-            penalties: List of `keras_gan.penalties.Penalty` or their names, `[]` for none.
+            penalties: One or a list of `keras_gan.penalties.Penalty` or their names, `[]` for none.
             augment: A `keras_gan.augment.Augment` or its name, for few data: what the discriminator
                 is shown in training, by losses and penalties, is augmented by it.
             generator_optimizer: Keras optimizer or its name.
@@ -96,8 +96,8 @@ class GAN(Adversaries):
                 `"alternating"` lets the updated discriminator score the same fake images once more
                 for the generator (Algorithm 1 of the 2014 paper). The first is the default because
                 it is cheaper: benchmarks/step_time.py measures by how much.
-            metrics: List of `keras_gan.metrics.Metric`, such as `FID(extractor)`, that `evaluate`
-                works out once, at its end; never in training steps.
+            metrics: One or a list of `keras_gan.metrics.Metric`, such as `FID(extractor)`, that
+                `evaluate` works out once, at its end; never in training steps.
             run_eagerly, steps_per_execution, jit_compile: As in `keras.Model.compile`, but XLA is
                 off unless asked for: on CPUs it makes these steps several times slower.
             optimizers: `<name>_optimizer` of each further one of the class's `networks`.

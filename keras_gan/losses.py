@@ -6,10 +6,10 @@ D the discriminator's logit, sigma the sigmoid and softplus(x) = log(1 + exp(x))
 log sigma(x) = -softplus(-x) and log(1 - sigma(x)) = -softplus(x).
 """
 
-import difflib
-
 import keras
 from keras import ops
+
+from keras_gan import names
 
 
 class Loss:
@@ -215,20 +215,10 @@ def get(identifier: str | type[Loss] | Loss) -> Loss:
     Raises:
         ValueError: for a name that no loss has.
     """
-    if isinstance(identifier, type):
-        identifier = identifier()
-    if isinstance(identifier, str):
-        if identifier not in _NAMES:
-            near = difflib.get_close_matches(identifier, _NAMES, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(
-                f"There is no such loss. Received: loss={identifier!r}. "
-                f"Expected one of {', '.join(_NAMES)}, or an object.{hint}"
-            )
-        return _NAMES[identifier]()
-    if not (hasattr(identifier, "discriminator") and hasattr(identifier, "generator")):
+    loss = names.resolve("loss", identifier, _NAMES)
+    if not (hasattr(loss, "discriminator") and hasattr(loss, "generator")):
         raise ValueError(
             "A loss has the methods discriminator(real, fake) and generator(real, fake). "
-            f"Received: loss={identifier!r}."
+            f"Received: loss={loss!r}."
         )
-    return identifier
+    return loss

@@ -156,20 +156,21 @@ def check_augment(gan: Any) -> None:
         )
 
 
-def check_metrics(metrics: Sequence | None) -> list:
-    """Checks the metrics of held-out data, before a training that could not be saved with them.
+def check_metrics(given: Any) -> list:
+    """The metrics of held-out data, one or several, which a model can be saved with.
 
     Raises:
         ValueError: if one of them is none, or cannot be saved with a model.
     """
-    for metric in metrics or ():
+    metrics = [] if given is None else keras.tree.flatten(given)
+    for metric in metrics:
         if not (hasattr(metric, "measure") and hasattr(metric, "get_config")):
             raise ValueError(
                 "compile(metrics=) takes keras_gan.metrics.Metric objects, such as "
                 f"FID(extractor). Received: {metric!r}."
             )
         metric.get_config()
-    return list(metrics or ())
+    return metrics
 
 
 def check_execution(strategy: Any, steps_per_execution: int) -> None:
@@ -182,16 +183,13 @@ def check_execution(strategy: Any, steps_per_execution: int) -> None:
         )
 
 
-def resolve_penalties(
-    given: str | penalties.Penalty | Sequence, taken: Sequence[str]
-) -> list[penalties.Penalty]:
+def resolve_penalties(given: Any, taken: Sequence[str]) -> list[penalties.Penalty]:
     """The penalties as objects, one or several, each under a name of its own in the logs.
 
     Raises:
         ValueError: if two have the same name, or one has a name that is `taken` in the logs.
     """
-    given = [given] if isinstance(given, (str, penalties.Penalty)) else given
-    resolved = [penalties.get(penalty) for penalty in given]
+    resolved = [penalties.get(penalty) for penalty in keras.tree.flatten(given)]
     names = [penalty.name for penalty in resolved]
     if len(set(names)) < len(names) or set(names) & set(taken):
         raise ValueError(

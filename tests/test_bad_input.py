@@ -211,7 +211,13 @@ def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
     [
         ({"loss": "hings"}, "Did you mean 'hinge'"),
         ({"loss": 3}, "discriminator"),
+        ({"loss": keras_gan.penalties.R1}, r"methods discriminator\(real, fake\)"),
         ({"penalties": ["r3"]}, "gradient_penalty, dragan, r1, r2, lecam"),
+        ({"penalties": ["gradient_penality"]}, "Did you mean 'gradient_penalty'"),
+        ({"penalties": keras_gan.losses.Hinge}, "penalties.Penalty or its name"),
+        ({"augment": "adda"}, "There is no such augment.* Did you mean 'ada'"),
+        ({"augment": keras_gan.losses.Hinge}, "augment.Augment or its name"),
+        ({"metrics": "accuracy"}, "keras_gan.metrics.Metric objects, .*'accuracy'"),
         ({"penalties": ["r1", "r1"]}, "different names"),
         ({"penalties": "r9"}, "r9"),
         *(
@@ -229,6 +235,24 @@ def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
 def test_rules_that_cannot_be(dcgan, rules, message):
     with pytest.raises(ValueError, match=message):
         dcgan.compile(**rules)
+
+
+def test_names_classes_and_objects_are_alike_and_one_need_be_no_list(dcgan):
+    from keras_gan import augment, losses, metrics, penalties
+
+    for given in ("r1", penalties.R1, penalties.R1(), [penalties.R1]):
+        dcgan.compile(penalties=given)
+        assert [type(penalty) for penalty in dcgan.penalties] == [penalties.R1]
+    for given in ("hinge", losses.Hinge, losses.Hinge()):
+        dcgan.compile(loss=given)
+        assert type(dcgan.objective) is losses.Hinge
+    for given in ("ada", augment.ADA, augment.ADA()):
+        dcgan.compile(augment=given)
+        assert type(dcgan.augment) is augment.ADA
+    fid = metrics.FID(metrics.Pixels())
+    for given in (fid, [fid]):
+        dcgan.compile(metrics=given)
+        assert dcgan._held_out_metrics == [fid]
 
 
 def test_a_single_optimizer_is_refused(dcgan):
