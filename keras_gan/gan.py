@@ -5,6 +5,7 @@ update shares its pass with the last of the discriminator's: both losses are rea
 scores, and both gradients are taken before either network moves (`updates="simultaneous"`).
 """
 
+from collections import ChainMap
 from typing import Any
 
 import keras
@@ -213,9 +214,8 @@ class GAN(Adversaries):
         totals = {"g_loss": sums["generator"] + sum(health), "d_loss": d_loss + d_health}
         if "augment_p" in self._means:
             totals["augment_p"] = self.augment.p
-        for part in terms.values():
-            d_terms |= part
-        self._log(deal, game, d_terms | totals)
+        logged = d_terms | dict(ChainMap(*terms.values())) | totals
+        self._log(deal, game, logged)
         return self._results()
 
     def discriminator_terms(self, game: Round) -> dict[str, tf.Tensor]:
