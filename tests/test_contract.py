@@ -174,7 +174,6 @@ def points(cls, conditional):
 @pytest.mark.parametrize("name", ["HingeGAN", "LSGAN", "WGAN"])
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_discriminators_have_the_batch_norm_of_their_papers(name, num_classes):
-    """Without it, and without a penalty, small digits fall to one picture a class."""
     gan = getattr(keras_gan, name)(image_shape=(8, 8, 1), num_classes=num_classes, width=4)
     layers = gan.discriminator.layers
     assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
