@@ -444,6 +444,36 @@ def test_latents_are_standard_normal_and_scaled_by_truncation():
 # -- rules ---------------------------------------------------------------------------------------
 
 
+class Each(losses.Wasserstein):
+    """Forgets the mean over the batch."""
+
+    def generator(self, real, fake):
+        return -fake
+
+
+class Half(penalties.Penalty):
+    def __call__(self, discriminator, real, fake, key):
+        return discriminator(real) / 2.0
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [({"loss": Each()}, "g_loss"), ({"penalties": [Half(1.0, name="half")]}, "half")],
+)
+def test_a_term_that_is_no_scalar_is_refused(rules, name):
+    with pytest.raises(ValueError, match=rf"Received: {name} of shape \(.*, 1\). Expected \(\)"):
+        linear_pair(**rules).fit(X, verbose=0)
+
+
+def test_a_generator_that_no_gradient_reaches_is_refused():
+    latents = keras.Input((1,))
+    made = keras.ops.stop_gradient(keras.layers.Dense(1)(latents))
+    gan = keras_gan.GAN(keras.Model(latents, made, name="dead"), linear_pair().discriminator)
+    gan.compile()
+    with pytest.raises(ValueError, match=r"Nothing that 'dead' minimises depends on its weights"):
+        gan.fit(X, verbose=0)
+
+
 def test_own_loss_and_penalty_survive_a_file(tmp_path):
     @keras.saving.register_keras_serializable("tests")
     class Scaled(losses.Wasserstein):
