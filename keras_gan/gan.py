@@ -215,6 +215,7 @@ class GAN(Adversaries):
         if "augment_p" in self._means:
             totals["augment_p"] = self.augment.p
         logged = d_terms | dict(ChainMap(*terms.values())) | totals
+        rules.check_terms([*logged, "d_real", "d_fake"], self._means)
         self._log(deal, game, logged)
         return self._results()
 

@@ -2,7 +2,7 @@
 
 import numbers
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -197,6 +197,20 @@ def resolve_penalties(given: Any, taken: Sequence[str]) -> list[penalties.Penalt
             f"Expected none of {', '.join(taken)}, and none twice."
         )
     return resolved
+
+
+def check_terms(made: Iterable[str], named: Iterable[str]) -> None:
+    """Checks that the terms of a step are those that have a name in the logs, and all of them.
+
+    Raises:
+        ValueError: for a term that nothing names, or a name, a penalty's perhaps, without a term.
+    """
+    if set(made) != set(named):
+        raise ValueError(
+            "The terms of a step are g_loss, d_loss, the penalties and what extra_terms() names. "
+            f"Received without a name: {sorted(set(made) - set(named))}, "
+            f"without a term: {sorted(set(named) - set(made))}. Expected none."
+        )
 
 
 def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Model) -> None:
