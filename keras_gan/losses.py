@@ -206,12 +206,12 @@ def get(identifier: str | type[Loss] | Loss) -> Loss:
     """A loss by its name or class, as `keras.losses.get` does; an object passes as it is.
 
     Raises:
-        ValueError: for a name that no loss has.
+        ValueError: for a name that no loss has, or anything else.
     """
     loss = names.resolve("loss", identifier, _NAMES)
-    if not (hasattr(loss, "discriminator") and hasattr(loss, "generator")):
+    if not isinstance(loss, Loss):
         raise ValueError(
-            "A loss has the methods discriminator(real, fake) and generator(real, fake). "
-            f"Received: loss={loss!r}."
+            "A loss is a keras_gan.losses.Loss, with discriminator(real, fake) and generator(real, "
+            f"fake), or its name. Received: loss={loss!r}."
         )
     return loss

@@ -206,12 +206,23 @@ def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
     keras_gan.GAN(dcgan.generator, dcgan.discriminator, **agreed)
 
 
+class Duck:
+    """What an alternating step and a file would only have stumbled over later."""
+
+    def discriminator(self, real, fake):
+        return keras.ops.mean(fake - real)
+
+    def generator(self, real, fake):
+        return -keras.ops.mean(fake)
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
         ({"loss": "hings"}, "Did you mean 'hinge'"),
-        ({"loss": 3}, "discriminator"),
-        ({"loss": keras_gan.penalties.R1}, r"methods discriminator\(real, fake\)"),
+        ({"loss": 3}, r"with discriminator\(real, fake\) and .* Received: loss=3"),
+        ({"loss": Duck()}, "A loss is a keras_gan.losses.Loss"),
+        ({"loss": keras_gan.penalties.R1}, r"A loss is a keras_gan.losses.Loss, .*or its name"),
         ({"penalties": ["r3"]}, "gradient_penalty, dragan, r1, r2, lecam"),
         ({"penalties": ["gradient_penality"]}, "Did you mean 'gradient_penalty'"),
         ({"penalties": keras_gan.losses.Hinge}, "penalties.Penalty or its name"),
