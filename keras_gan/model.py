@@ -187,6 +187,11 @@ class GenerativeModel(keras.Model):
         """
         if condition is None or self.num_classes:
             return self.sample(n, condition, seed)
+        if len(condition) != n:
+            raise ValueError(
+                "Each image needs a picture to be made from. "
+                f"Received: n={n} and {len(condition)} pictures. Expected as many."
+            )
         condition = inputs.scaled(tf.convert_to_tensor(condition)).numpy()
         return self._draw(noise.seed_rows(n, seed, None), condition, 1.0)
 

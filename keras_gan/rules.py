@@ -91,7 +91,13 @@ def check_networks(
             f"The generator takes no labels. Received: num_classes={num_classes}. "
             "Expected None, or networks with an input for labels."
         )
-    if len(generator.inputs) == 2 and num_classes is None and len(generator.inputs[1].shape) < 3:
+    takes_pictures = len(generator.inputs) == 2 and len(generator.inputs[1].shape) > 2
+    if takes_pictures and num_classes is not None:
+        raise ValueError(
+            f"The generator takes pictures, not labels. Received: num_classes={num_classes}. "
+            "Expected None."
+        )
+    if len(generator.inputs) == 2 and num_classes is None and not takes_pictures:
         raise ValueError(
             "The generator takes labels, so num_classes is needed to check them. Received: None."
         )

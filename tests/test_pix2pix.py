@@ -156,6 +156,8 @@ def networks():
             lambda: keras_gan.Pix2Pix(image_shape=SHAPE, num_classes=3),
             "Pix2Pix takes no class labels. Received: num_classes=3",
         ),
+        (lambda: build().counterparts(4, np.zeros((2, *GIVEN), "uint8")), "n=4 and 2 pictures"),
+        (lambda: keras_gan.Pix2Pix(*networks(), num_classes=3), "takes pictures, not labels"),
         (lambda: keras_gan.Pix2Pix(image_shape=SHAPE, latent_dim=5), "latent_dim=5. Expected 0"),
         (
             lambda: keras_gan.Pix2Pix(*networks(), condition_shape=SHAPE),

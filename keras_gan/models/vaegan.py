@@ -69,6 +69,11 @@ class VAEGAN(GAN):
         **options: Any,
     ):
         super().__init__(*networks, **options)
+        if self.takes_condition:
+            raise ValueError(
+                "The networks of VAEGAN take latents and images alone. "
+                "Received: networks of two inputs. Expected one."
+            )
         if encoder is None:
             width = {"width": options["width"]} if options.get("width") else {}
             encoder = vaegan_encoder(self.image_shape, self.latent_dim, **width)
