@@ -171,7 +171,17 @@ class Adversaries(GenerativeModel):
         """All state but the optimizers': weights, metrics, seeds, what the game remembers."""
         return [*super().variables, *self._memories().values()]
 
+    def settle_average(self) -> None:
+        """Without a decay the average, which no step moves then, is the generator as it is."""
+        if self.ema_decay == 0:
+            self._average.set_weights(self.generator.get_weights())
+
+    def __dir__(self) -> list[str]:
+        """Without `ema_generator`: Keras files what is in here under the first of its names."""
+        return [name for name in super().__dir__() if name != "ema_generator"]
+
     def save_own_variables(self, store: Any) -> None:
+        self.settle_average()
         super().save_own_variables(store)
         for k, state in enumerate(self._random_states()):
             store[f"random_{k}"] = state.numpy()

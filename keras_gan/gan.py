@@ -144,8 +144,7 @@ class GAN(Adversaries):
             names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
         self.n_critic = settings["n_critic"]
-        if self.ema_decay == 0:
-            self._average.set_weights(self.generator.get_weights())
+        self.settle_average()
         self.ema_decay = settings["ema_decay"]
         self.updates = settings["updates"]
         self._held_out_metrics = rules.check_metrics(metrics)

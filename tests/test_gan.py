@@ -78,6 +78,18 @@ def test_no_average_means_the_generator_itself():
     assert gan.ema_generator is gan.generator
 
 
+def test_a_file_of_a_model_without_average_fits_one_with_it(tmp_path):
+    gan = linear_pair(ema_decay=0.0)
+    gan.fit(X, batch_size=3, verbose=0)
+    gan.save(tmp_path / "a.keras")
+    gan.save_weights(tmp_path / "a.weights.h5")
+    loaded = [keras.saving.load_model(tmp_path / "a.keras", compile=c) for c in (True, False)]
+    averaging = linear_pair(ema_decay=0.9)
+    averaging.load_weights(tmp_path / "a.weights.h5")
+    for model in (*loaded, averaging):
+        np.testing.assert_array_equal(model.sample(5, seed=0), gan.sample(5, seed=0))
+
+
 def test_the_average_copies_batch_statistics(digits):
     gan = build(keras_gan.DCGAN, ema_decay=0.999)
     gan.fit(digits[0][:64], batch_size=32, epochs=2, verbose=0)
