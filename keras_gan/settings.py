@@ -153,8 +153,8 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
     paper = rules.PLAIN | gan.defaults()
-    for network in ("generator", "discriminator"):
-        rate = getattr(settings, f"{network}_learning_rate")
+    for network in gan.networks:
+        rate = getattr(settings, f"{network}_learning_rate", None)
         changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
         changes = {name: value for name, value in changes.items() if value is not None}
         if changes:
