@@ -116,7 +116,8 @@ class ADA(Augment):
     a pixel, the second rotation, luma flips and low-pass filters around the look-up.
 
     Args:
-        target: Of r, in (-1, 1). Logits above 0 must mean "real", so not for Wasserstein losses.
+        target: Of r, in (-1, 1). Logits above 0 must mean "real", so not for Wasserstein or
+            relativistic losses, nor for least squares with targets 0 and 1.
         ramp: Images in which p can go from 0 to 1.
         window: Images over which r is averaged.
 
