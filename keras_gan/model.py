@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import files, inputs, noise, replicas, rules
-from keras_gan.data.checks import check_images
+from keras_gan.data.checks import check_count, check_images
 from keras_gan.feed import Feed
 from keras_gan.metrics import Metric, Sample, measure_all, needed
 
@@ -81,6 +81,8 @@ class GenerativeModel(keras.Model):
         rules.check_trainable(self)
         inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
         inputs.check_callbacks(callbacks)
+        if steps_per_epoch is not None:
+            check_count("steps_per_epoch", steps_per_epoch)
         if validation_split and validation_data is None:
             x, y, validation_data = inputs.split(x, y, validation_split)
         batch_size = 32 if batch_size is None else batch_size

@@ -127,6 +127,12 @@ def test_empty_datasets(dcgan):
         dcgan.fit(IMAGES[:0], verbose=0)
 
 
+def test_epochs_of_no_step(dcgan):
+    """Keras would wait for ever for the end of one."""
+    with pytest.raises(ValueError, match=r"Received: steps_per_epoch=0. Expected an integer >= 1"):
+        dcgan.fit(IMAGES, steps_per_epoch=0, verbose=0)
+
+
 def test_things_that_are_no_data(dcgan):
     with pytest.raises(ValueError, match="Received: x of type NoneType"):
         dcgan.fit(None, verbose=0)
