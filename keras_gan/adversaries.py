@@ -42,15 +42,23 @@ class Adversaries(GenerativeModel):
         name: str | None = None,
     ):
         super().__init__(name=name)
+        if len(self.networks) == 2:  # a further one may have the width
+            rules.check_width(width, generator, discriminator)
         options = {"num_classes": num_classes, "width": width}
         options = {name: value for name, value in options.items() if value is not None}
         if generator is None:
-            self._check_can_build(image_shape, num_classes)
-            latent_dim = 100 if latent_dim is None else latent_dim
-            generator = self.build_generator(image_shape, latent_dim=latent_dim, **options)
+            if image_shape is None:
+                raise ValueError(
+                    f"{type(self).__name__} needs image_shape=(height, width, channels), or "
+                    "generator= and discriminator=. Received: "
+                    f"{'neither' if discriminator is None else 'discriminator= alone'}."
+                )
+            self._check_can_build(num_classes)
+            latents = {} if latent_dim is None else {"latent_dim": latent_dim}
+            generator = self.build_generator(image_shape, **latents, **options)
         rules.check_network("generator", generator)
         if discriminator is None:
-            self._check_can_build(generator.output_shape[1:], num_classes)
+            self._check_can_build(num_classes)
             discriminator = self.build_discriminator(generator.output_shape[1:], **options)
         rules.check_networks(generator, discriminator, num_classes, self.classifies)
         self.generator = generator
@@ -59,6 +67,7 @@ class Adversaries(GenerativeModel):
         self.seed = random.randrange(2**31) if seed is None else seed
         self.image_shape = generator.output_shape[1:]
         self.latent_dim = generator.inputs[0].shape[-1]
+        rules.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
         self.takes_condition = len(generator.inputs) == 2
         self._average = keras.models.clone_model(generator)
         self._average.set_weights(generator.get_weights())
@@ -74,28 +83,27 @@ class Adversaries(GenerativeModel):
         self.ema_decay = rules.PLAIN["ema_decay"]
         self.built = True
 
-    def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
-    ) -> keras.Model:
-        """The generator that the paper's class brings."""
+    def build_generator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        """The generator that the paper's class brings.
+
+        Args:
+            image_shape: Shape of an image.
+            options: `latent_dim`, `num_classes` and `width`, those that the class was given.
+        """
         raise ValueError(f"{type(self).__name__} brings no networks: pass generator=.")
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        """The discriminator that the paper's class brings."""
+        """The discriminator that the paper's class brings, its options as in `build_generator`."""
         raise ValueError(f"{type(self).__name__} brings no networks: pass discriminator=.")
 
-    def _check_can_build(self, image_shape: tuple | None, num_classes: int | None) -> None:
+    def _check_can_build(self, num_classes: int | None) -> None:
         name = type(self).__name__
-        if image_shape is None:
-            raise ValueError(
-                f"{name} needs image_shape=(height, width, channels), or generator= and "
-                "discriminator=. Received neither."
-            )
         if self.conditional is True and num_classes is None:
             raise ValueError(f"{name} needs num_classes, at least 2. Received: None.")
         if self.conditional is False and num_classes is not None:
             raise ValueError(
-                f"{name} is unconditional: CGAN takes labels. Received: num_classes={num_classes}."
+                f"{name} takes no class labels. Received: num_classes={num_classes}. "
+                "Expected None, or a class that takes them, such as CGAN."
             )
 
     @property
@@ -163,7 +171,17 @@ class Adversaries(GenerativeModel):
         """All state but the optimizers': weights, metrics, seeds, what the game remembers."""
         return [*super().variables, *self._memories().values()]
 
+    def settle_average(self) -> None:
+        """Without a decay the average, which no step moves then, is the generator as it is."""
+        if self.ema_decay == 0:
+            self._average.set_weights(self.generator.get_weights())
+
+    def __dir__(self) -> list[str]:
+        """Without `ema_generator`: Keras files what is in here under the first of its names."""
+        return [name for name in super().__dir__() if name != "ema_generator"]
+
     def save_own_variables(self, store: Any) -> None:
+        self.settle_average()
         super().save_own_variables(store)
         for k, state in enumerate(self._random_states()):
             store[f"random_{k}"] = state.numpy()

@@ -11,7 +11,7 @@ import math
 import keras
 from keras import ops
 
-from keras_gan import noise
+from keras_gan import names, noise
 
 Tensor = keras.KerasTensor
 
@@ -116,7 +116,8 @@ class ADA(Augment):
     a pixel, the second rotation, luma flips and low-pass filters around the look-up.
 
     Args:
-        target: Of r, in (-1, 1). Logits above 0 must mean "real", so not for Wasserstein losses.
+        target: Of r, in (-1, 1). Logits above 0 must mean "real", so not for Wasserstein or
+            relativistic losses, nor for least squares with targets 0 and 1.
         ramp: Images in which p can go from 0 to 1.
         window: Images over which r is averaged.
 
@@ -302,17 +303,16 @@ def _hue_and_saturation(hue: Tensor, saturation: Tensor) -> Tensor:
 _NAMES = {"diff_augment": DiffAugment, "ada": ADA}
 
 
-def get(identifier: str | Augment | None) -> Augment | None:
-    """An augmentation by its name; an object, or None, passes as it is.
+def get(identifier: str | type[Augment] | Augment | None) -> Augment | None:
+    """An augmentation by its name or class; an object, or None, passes as it is.
 
     Raises:
         ValueError: for a name that no augmentation has, or anything else.
     """
-    if isinstance(identifier, str) and identifier in _NAMES:
-        return _NAMES[identifier]()
-    if identifier is None or isinstance(identifier, Augment):
-        return identifier
-    raise ValueError(
-        f"There is no such augmentation. Received: augment={identifier!r}. "
-        f"Expected one of {', '.join(_NAMES)}, or a keras_gan.augment.Augment."
-    )
+    augment = names.resolve("augment", identifier, _NAMES)
+    if augment is not None and not isinstance(augment, Augment):
+        raise ValueError(
+            "An augmentation is a keras_gan.augment.Augment or its name. "
+            f"Received: augment={augment!r}."
+        )
+    return augment

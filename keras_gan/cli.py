@@ -326,7 +326,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         action="store_true",
         help="learn the classes, where the model may do without (cgan always does)",
     )
-    add("--latent-dim", type=int, help="length of the latent vectors (100)")
+    add("--latent-dim", type=int, help="length of the latent vectors")
     add("--width", type=int, help="filters of the layers next to the image")
 
     group = train.add_argument_group("training", "What is left out is as in the model's paper.")
@@ -343,11 +343,11 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         help=f"{_PENALTIES}, none; may be given several times",
     )
     add("--augment", help=f"{_AUGMENTS}: what the discriminator is shown, for few data")
-    add("--learning-rate", type=float, help="of both optimizers")
+    add("--learning-rate", type=float, help="of generator and discriminator")
     add("--generator-learning-rate", type=float)
     add("--discriminator-learning-rate", type=float)
-    add("--beta-1", type=float, help="of both optimizers")
-    add("--beta-2", type=float, help="of both optimizers")
+    add("--beta-1", type=float, help="of all optimizers")
+    add("--beta-2", type=float, help="of all optimizers")
     add("--n-critic", type=int, help="discriminator updates for one of the generator")
     add("--ema-decay", type=float, help="of the averaged generator; 0 switches it off")
     add("--updates", help="simultaneous or alternating")

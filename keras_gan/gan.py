@@ -5,6 +5,7 @@ update shares its pass with the last of the discriminator's: both losses are rea
 scores, and both gradients are taken before either network moves (`updates="simultaneous"`).
 """
 
+from collections import ChainMap
 from typing import Any
 
 import keras
@@ -66,14 +67,14 @@ class GAN(Adversaries):
         self,
         *,
         loss: str | losses.Loss | None = None,
-        penalties: list | None = None,
+        penalties: str | Penalty | list | None = None,
         augment: str | augmentations.Augment | None = None,
         generator_optimizer: str | keras.optimizers.Optimizer | None = None,
         discriminator_optimizer: str | keras.optimizers.Optimizer | None = None,
         n_critic: int | None = None,
         ema_decay: float | None = None,
         updates: str | None = None,
-        metrics: list | None = None,
+        metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool = False,
@@ -83,7 +84,7 @@ class GAN(Adversaries):
 
         Args:
             loss: A `keras_gan.losses.Loss` or its name.
-            penalties: List of `keras_gan.penalties.Penalty` or their names, `[]` for none.
+            penalties: One or a list of `keras_gan.penalties.Penalty` or their names, `[]` for none.
             augment: A `keras_gan.augment.Augment` or its name, for few data: what the discriminator
                 is shown in training, by losses and penalties, is augmented by it.
             generator_optimizer: Keras optimizer or its name.
@@ -96,8 +97,8 @@ class GAN(Adversaries):
                 `"alternating"` lets the updated discriminator score the same fake images once more
                 for the generator (Algorithm 1 of the 2014 paper). The first is the default because
                 it is cheaper: benchmarks/step_time.py measures by how much.
-            metrics: List of `keras_gan.metrics.Metric`, such as `FID(extractor)`, that `evaluate`
-                works out once, at its end; never in training steps.
+            metrics: One or a list of `keras_gan.metrics.Metric`, such as `FID(extractor)`, that
+                `evaluate` works out once, at its end; never in training steps.
             run_eagerly, steps_per_execution, jit_compile: As in `keras.Model.compile`, but XLA is
                 off unless asked for: on CPUs it makes these steps several times slower.
             optimizers: `<name>_optimizer` of each further one of the class's `networks`.
@@ -128,7 +129,8 @@ class GAN(Adversaries):
                 jit_compile=jit_compile,
             )
             self.objective = losses.get(settings["loss"])
-            self.penalties = rules.resolve_penalties(settings["penalties"])
+            taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
+            self.penalties = rules.resolve_penalties(settings["penalties"], taken)
             rules.warn_of_batch_norm(self.penalties, self.discriminator)
             self.augment = augmentations.get(settings["augment"])
             rules.check_augment(self)
@@ -142,8 +144,7 @@ class GAN(Adversaries):
             names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
         self.n_critic = settings["n_critic"]
-        if self.ema_decay == 0:
-            self._average.set_weights(self.generator.get_weights())
+        self.settle_average()
         self.ema_decay = settings["ema_decay"]
         self.updates = settings["updates"]
         self._held_out_metrics = rules.check_metrics(metrics)
@@ -212,9 +213,9 @@ class GAN(Adversaries):
         totals = {"g_loss": sums["generator"] + sum(health), "d_loss": d_loss + d_health}
         if "augment_p" in self._means:
             totals["augment_p"] = self.augment.p
-        for part in terms.values():
-            d_terms |= part
-        self._log(deal, game, d_terms | totals)
+        logged = d_terms | dict(ChainMap(*terms.values())) | totals
+        rules.check_terms([*logged, "d_real", "d_fake"], self._means)
+        self._log(deal, game, logged)
         return self._results()
 
     def discriminator_terms(self, game: Round) -> dict[str, tf.Tensor]:

@@ -130,7 +130,10 @@ def sampling(
     if not gan.takes_condition:
         return rows, None
     if gan.num_classes is None:
-        raise ValueError(f"{type(gan).__name__} is conditioned on pictures: call its generator.")
+        raise ValueError(
+            f"{type(gan).__name__} is conditioned on pictures, of which sample() takes none. "
+            "Expected counterparts(n, pictures), or in Pix2Pix translate(pictures)."
+        )
     labels = np.arange(n) % gan.num_classes if labels is None else np.asarray(labels)
     labels = np.full(n, labels) if labels.ndim == 0 else labels
     checks.check_labels(labels, gan.num_classes, n)

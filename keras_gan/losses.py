@@ -6,10 +6,10 @@ D the discriminator's logit, sigma the sigmoid and softplus(x) = log(1 + exp(x))
 log sigma(x) = -softplus(-x) and log(1 - sigma(x)) = -softplus(x).
 """
 
-import difflib
-
 import keras
 from keras import ops
+
+from keras_gan import names
 
 
 class Loss:
@@ -37,16 +37,8 @@ class Loss:
         return cls(**config)
 
 
-def _float32(*logits: keras.KerasTensor) -> list[keras.KerasTensor]:
-    return [ops.cast(x, "float32") for x in logits]
-
-
-def _mean(x: keras.KerasTensor) -> keras.KerasTensor:
-    return ops.mean(ops.cast(x, "float32"))
-
-
-def _softplus(x: keras.KerasTensor) -> keras.KerasTensor:
-    return ops.softplus(ops.cast(x, "float32"))
+def _float32(logits: keras.KerasTensor) -> keras.KerasTensor:
+    return ops.cast(logits, "float32")
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -72,12 +64,13 @@ class Minimax(Loss):
         self.label_smoothing = label_smoothing
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
+        real, fake = _float32(real), _float32(fake)
         # (1 - s) softplus(-x) + s softplus(x) = softplus(-x) + s x
-        smoothing = self.label_smoothing * _mean(real)
-        return _mean(_softplus(-real)) + smoothing + _mean(_softplus(fake))
+        smoothing = self.label_smoothing * ops.mean(real)
+        return ops.mean(ops.softplus(-real)) + smoothing + ops.mean(ops.softplus(fake))
 
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        return -_mean(_softplus(fake))
+        return -ops.mean(ops.softplus(_float32(fake)))
 
     def get_config(self) -> dict:
         return {"label_smoothing": self.label_smoothing}
@@ -92,7 +85,7 @@ class NonSaturating(Minimax):
     """
 
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        return _mean(_softplus(-fake))
+        return ops.mean(ops.softplus(-_float32(fake)))
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -106,10 +99,10 @@ class Wasserstein(Loss):
     """
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        return _mean(fake) - _mean(real)
+        return ops.mean(_float32(fake)) - ops.mean(_float32(real))
 
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        return -_mean(fake)
+        return -ops.mean(_float32(fake))
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -121,7 +114,7 @@ class Hinge(Wasserstein):
     """
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        real, fake = _float32(real, fake)
+        real, fake = _float32(real), _float32(fake)
         return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
 
 
@@ -145,12 +138,11 @@ class LeastSquares(Loss):
         self.a, self.b, self.c = a, b, c
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        real, fake = _float32(real, fake)
+        real, fake = _float32(real), _float32(fake)
         return 0.5 * (ops.mean(ops.square(real - self.b)) + ops.mean(ops.square(fake - self.a)))
 
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        (fake,) = _float32(fake)
-        return 0.5 * ops.mean(ops.square(fake - self.c))
+        return 0.5 * ops.mean(ops.square(_float32(fake) - self.c))
 
     def get_config(self) -> dict:
         return {"a": self.a, "b": self.b, "c": self.c}
@@ -177,8 +169,9 @@ class RelativisticAverage(_Relativistic):
     """
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        real, fake = _float32(real, fake)
-        return _mean(_softplus(ops.mean(fake) - real)) + _mean(_softplus(fake - ops.mean(real)))
+        real, fake = _float32(real), _float32(fake)
+        above = ops.mean(ops.softplus(ops.mean(fake) - real))
+        return above + ops.mean(ops.softplus(fake - ops.mean(real)))
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -194,8 +187,8 @@ class RelativisticPaired(_Relativistic):
     """
 
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
-        real, fake = _float32(real, fake)
-        return _mean(_softplus(fake - real))
+        real, fake = _float32(real), _float32(fake)
+        return ops.mean(ops.softplus(fake - real))
 
 
 _NAMES = {
@@ -213,22 +206,12 @@ def get(identifier: str | type[Loss] | Loss) -> Loss:
     """A loss by its name or class, as `keras.losses.get` does; an object passes as it is.
 
     Raises:
-        ValueError: for a name that no loss has.
+        ValueError: for a name that no loss has, or anything else.
     """
-    if isinstance(identifier, type):
-        identifier = identifier()
-    if isinstance(identifier, str):
-        if identifier not in _NAMES:
-            near = difflib.get_close_matches(identifier, _NAMES, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(
-                f"There is no such loss. Received: loss={identifier!r}. "
-                f"Expected one of {', '.join(_NAMES)}, or an object.{hint}"
-            )
-        return _NAMES[identifier]()
-    if not (hasattr(identifier, "discriminator") and hasattr(identifier, "generator")):
+    loss = names.resolve("loss", identifier, _NAMES)
+    if not isinstance(loss, Loss):
         raise ValueError(
-            "A loss has the methods discriminator(real, fake) and generator(real, fake). "
-            f"Received: loss={identifier!r}."
+            "A loss is a keras_gan.losses.Loss, with discriminator(real, fake) and generator(real, "
+            f"fake), or its name. Received: loss={loss!r}."
         )
-    return identifier
+    return loss

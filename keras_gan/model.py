@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import files, inputs, noise, replicas
-from keras_gan.data.checks import check_images
+from keras_gan import files, inputs, noise, replicas, rules
+from keras_gan.data.checks import check_count, check_images
 from keras_gan.feed import Feed
 from keras_gan.metrics import Metric, Sample, measure_all, needed
 
@@ -25,7 +25,7 @@ class GenerativeModel(keras.Model):
     """Base of the models that are trained on images and make some.
 
     A subclass has `ema_generator`, `image_shape`, `latent_dim`, `num_classes`, `takes_condition`,
-    `seed`, `n_critic` and `optimizers`, and the steps of Keras.
+    `seed`, `n_critic`, `networks` and their `optimizers`, and the steps of Keras.
     """
 
     _evaluating = False
@@ -78,8 +78,11 @@ class GenerativeModel(keras.Model):
             keras_gan.DivergenceError: if a loss or a gradient is not finite.
         """
         self._assert_compile_called("fit")
+        rules.check_trainable(self)
         inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
         inputs.check_callbacks(callbacks)
+        if steps_per_epoch is not None:
+            check_count("steps_per_epoch", steps_per_epoch)
         if validation_split and validation_data is None:
             x, y, validation_data = inputs.split(x, y, validation_split)
         batch_size = 32 if batch_size is None else batch_size
@@ -186,6 +189,11 @@ class GenerativeModel(keras.Model):
         """
         if condition is None or self.num_classes:
             return self.sample(n, condition, seed)
+        if len(condition) != n:
+            raise ValueError(
+                "Each image needs a picture to be made from. "
+                f"Received: n={n} and {len(condition)} pictures. Expected as many."
+            )
         condition = inputs.scaled(tf.convert_to_tensor(condition)).numpy()
         return self._draw(noise.seed_rows(n, seed, None), condition, 1.0)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
-from keras_gan import noise
+from keras_gan import names, noise
 from keras_gan.autodiff import input_gradient
 
 Tensor = keras.KerasTensor
@@ -302,21 +302,15 @@ _NAMES = {
 }
 
 
-def get(identifier: str | Penalty) -> Penalty:
-    """A penalty by its name; an object passes as it is.
+def get(identifier: str | type[Penalty] | Penalty) -> Penalty:
+    """A penalty by its name or class, as `losses.get` does; an object passes as it is.
 
     Raises:
-        ValueError: for a name that no penalty has.
+        ValueError: for a name that no penalty has, or anything else.
     """
-    if isinstance(identifier, str):
-        if identifier not in _NAMES:
-            raise ValueError(
-                f"There is no such penalty. Received: {identifier!r}. "
-                f"Expected one of {', '.join(_NAMES)}, or an object."
-            )
-        return _NAMES[identifier]()
-    if not isinstance(identifier, Penalty):
+    penalty = names.resolve("penalty", identifier, _NAMES)
+    if not isinstance(penalty, Penalty):
         raise ValueError(
-            f"A penalty is a keras_gan.penalties.Penalty or its name. Received: {identifier!r}."
+            f"A penalty is a keras_gan.penalties.Penalty or its name. Received: {penalty!r}."
         )
-    return identifier
+    return penalty

@@ -41,7 +41,17 @@ class Round(NamedTuple):
 
 
 def total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
-    """The sum of the terms and of the network's own regularization losses."""
+    """The sum of the terms and of the network's own regularization losses.
+
+    Raises:
+        ValueError: for a term that is no scalar: the gradient would be that of a sum over images.
+    """
+    for name, term in terms.items():
+        if keras.ops.ndim(term):
+            raise ValueError(
+                f"A term of a loss is a scalar, a mean over the batch. Received: {name} of shape "
+                f"{tuple(term.shape)}. Expected ()."
+            )
     return tf.add_n([*terms.values(), *(tf.cast(loss, "float32") for loss in network.losses)])
 
 
@@ -52,9 +62,17 @@ def descend(
 
     With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
     news only when the scale cannot be lowered any more.
+
+    Raises:
+        ValueError: if there are no gradients at all.
     """
-    parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients]
-    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts if part is not None])
+    parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients if g is not None]
+    if not parts:
+        raise ValueError(
+            f"Nothing that {network.name!r} minimises depends on its weights. Received: no "
+            "gradient for any of them. Expected layers and terms that gradients pass through."
+        )
+    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts])
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         health = replicas.total(health)
         gradients = [g if g is None else tf.convert_to_tensor(g) + health for g in gradients]

@@ -1,7 +1,8 @@
 """What a game needs: two networks that fit each other, and settings that make sense."""
 
+import numbers
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -30,10 +31,12 @@ def check_network(name: str, network: Any) -> None:
         ValueError: says what it is instead.
     """
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
-        received = network if isinstance(network, (tuple, list)) else type(network).__name__
+        is_shape = isinstance(network, (tuple, list))
+        received = network if is_shape else type(network).__name__
+        hint = f" Expected image_shape={network}, by its keyword." if is_shape else ""
         raise ValueError(
             f"The {name} must be a functional or Sequential Keras model that begins with "
-            f"keras.Input. Received: {name}={received} without known inputs."
+            f"keras.Input. Received: {name}={received} without known inputs.{hint}"
         )
 
 
@@ -88,10 +91,36 @@ def check_networks(
             f"The generator takes no labels. Received: num_classes={num_classes}. "
             "Expected None, or networks with an input for labels."
         )
-    if len(generator.inputs) == 2 and num_classes is None and len(generator.inputs[1].shape) < 3:
+    takes_pictures = len(generator.inputs) == 2 and len(generator.inputs[1].shape) > 2
+    if takes_pictures and num_classes is not None:
+        raise ValueError(
+            f"The generator takes pictures, not labels. Received: num_classes={num_classes}. "
+            "Expected None."
+        )
+    if len(generator.inputs) == 2 and num_classes is None and not takes_pictures:
         raise ValueError(
             "The generator takes labels, so num_classes is needed to check them. Received: None."
         )
+
+
+def check_width(width: int | None, *networks: keras.Model | None) -> None:
+    """Refuses a width where all networks are there already, so that none would have it."""
+    if width is not None and None not in networks:
+        raise ValueError(
+            "The networks that are given have a width already. "
+            f"Received: width={width}. Expected None."
+        )
+
+
+def check_given(gan: Any, **sizes: Any) -> None:
+    """Refuses sizes that were asked for, or None, where they are not those of the networks."""
+    for name, size in sizes.items():
+        own = getattr(gan, name)
+        if size is not None and keras.tree.flatten(size) != keras.tree.flatten(own):
+            raise ValueError(
+                f"The networks of this {type(gan).__name__} have another {name}. "
+                f"Received: {name}={size}. Expected {own}, or None."
+            )
 
 
 def check(rules: dict[str, Any], networks: Sequence[str]) -> None:
@@ -100,17 +129,21 @@ def check(rules: dict[str, Any], networks: Sequence[str]) -> None:
     Raises:
         ValueError: says which one makes no sense.
     """
-    unknown = rules.keys() - PLAIN.keys() - {f"{name}_optimizer" for name in networks}
+    optimizers = [f"{name}_optimizer" for name in networks]
+    unknown = rules.keys() - PLAIN.keys() - set(optimizers)
     if unknown:
-        raise TypeError(f"compile() takes no {', '.join(sorted(unknown))}.")
-    if rules["n_critic"] < 1 or int(rules["n_critic"]) != rules["n_critic"]:
-        raise ValueError(f"Expected a whole n_critic >= 1. Received: {rules['n_critic']}.")
-    if not 0 <= rules["ema_decay"] < 1:
-        raise ValueError(f"Expected 0 <= ema_decay < 1. Received: {rules['ema_decay']}.")
+        raise TypeError(
+            f"compile() takes no {', '.join(sorted(unknown))}. "
+            f"Expected, of optimizers, {'= and '.join(optimizers)}=."
+        )
+    n_critic, ema_decay = rules["n_critic"], rules["ema_decay"]
+    if not isinstance(n_critic, numbers.Integral) or n_critic < 1:
+        raise ValueError(f"Expected a whole n_critic >= 1. Received: {n_critic!r}.")
+    if not isinstance(ema_decay, numbers.Real) or not 0 <= ema_decay < 1:
+        raise ValueError(f"Expected 0 <= ema_decay < 1. Received: {ema_decay!r}.")
     if rules["updates"] not in UPDATES:
         raise ValueError(f"Expected updates in {UPDATES}. Received: {rules['updates']!r}.")
-    optimizers = [rules[f"{name}_optimizer"] for name in networks]
-    objects = [id(optimizer) for optimizer in optimizers if not isinstance(optimizer, str)]
+    objects = [id(rules[name]) for name in optimizers if not isinstance(rules[name], str)]
     if len(set(objects)) < len(objects):
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
 
@@ -129,20 +162,21 @@ def check_augment(gan: Any) -> None:
         )
 
 
-def check_metrics(metrics: Sequence | None) -> list:
-    """Checks the metrics of held-out data, before a training that could not be saved with them.
+def check_metrics(given: Any) -> list:
+    """The metrics of held-out data, one or several, which a model can be saved with.
 
     Raises:
         ValueError: if one of them is none, or cannot be saved with a model.
     """
-    for metric in metrics or ():
+    metrics = [] if given is None else keras.tree.flatten(given)
+    for metric in metrics:
         if not (hasattr(metric, "measure") and hasattr(metric, "get_config")):
             raise ValueError(
                 "compile(metrics=) takes keras_gan.metrics.Metric objects, such as "
                 f"FID(extractor). Received: {metric!r}."
             )
         metric.get_config()
-    return list(metrics or ())
+    return metrics
 
 
 def check_execution(strategy: Any, steps_per_execution: int) -> None:
@@ -155,14 +189,34 @@ def check_execution(strategy: Any, steps_per_execution: int) -> None:
         )
 
 
-def resolve_penalties(given: str | penalties.Penalty | Sequence) -> list[penalties.Penalty]:
-    """The penalties as objects, one or several, each under a name of its own in the logs."""
-    given = [given] if isinstance(given, (str, penalties.Penalty)) else given
-    resolved = [penalties.get(penalty) for penalty in given]
+def resolve_penalties(given: Any, taken: Sequence[str]) -> list[penalties.Penalty]:
+    """The penalties as objects, one or several, each under a name of its own in the logs.
+
+    Raises:
+        ValueError: if two have the same name, or one has a name that is `taken` in the logs.
+    """
+    resolved = [penalties.get(penalty) for penalty in keras.tree.flatten(given)]
     names = [penalty.name for penalty in resolved]
-    if len(set(names)) < len(names):
-        raise ValueError(f"Penalties need different names. Received: {', '.join(names)}.")
+    if len(set(names)) < len(names) or set(names) & set(taken):
+        raise ValueError(
+            f"Penalties need different names. Received: {', '.join(names)}. "
+            f"Expected none of {', '.join(taken)}, and none twice."
+        )
     return resolved
+
+
+def check_terms(made: Iterable[str], named: Iterable[str]) -> None:
+    """Checks that the terms of a step are those that have a name in the logs, and all of them.
+
+    Raises:
+        ValueError: for a term that nothing names, or a name, a penalty's perhaps, without a term.
+    """
+    if set(made) != set(named):
+        raise ValueError(
+            "The terms of a step are g_loss, d_loss, the penalties and what extra_terms() names. "
+            f"Received without a name: {sorted(set(made) - set(named))}, "
+            f"without a term: {sorted(set(named) - set(made))}. Expected none."
+        )
 
 
 def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Model) -> None:
@@ -182,10 +236,47 @@ def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Mode
 def resolve_optimizer(
     given: str | keras.optimizers.Optimizer, network: keras.Model
 ) -> keras.optimizers.Optimizer:
-    """The optimizer built for its network, with loss scaling where that computes in float16."""
+    """The optimizer built for its network, with loss scaling where that computes in float16.
+
+    Raises:
+        ValueError: if it has been built for other weights.
+    """
     optimizer = keras.optimizers.get(given)
+    if optimizer.built and not _built_for(network, optimizer):
+        raise ValueError(
+            "An optimizer belongs to the weights that it was first compiled with. Received: "
+            f"{type(optimizer).__name__}, built for other weights than those of {network.name!r}. "
+            "Expected a new one."
+        )
     computes_in = {layer.compute_dtype for layer in network._flatten_layers()}
     if "float16" in computes_in and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(network.trainable_variables)
+    if not optimizer.built:
+        optimizer.build(network.trainable_variables)
     return optimizer
+
+
+def check_trainable(gan: Any) -> None:
+    """Checks, before a training, that each network has weights to train and their optimizer.
+
+    Raises:
+        ValueError: for one that is frozen, or was in part when the model was compiled.
+    """
+    for name, optimizer in zip(gan.networks, gan.optimizers, strict=True):
+        network = getattr(gan, name)
+        if not network.trainable_variables:
+            raise ValueError(
+                f"The {name} has no weights to train. Received: {name}.trainable="
+                f"{network.trainable}. Expected True: no update moves another network than its own."
+            )
+        if not _built_for(network, optimizer):
+            raise ValueError(
+                f"The {name}'s optimizer was built for other weights than are to be trained. "
+                f"Received: {name}.trainable changed after compile(). Expected compile() after it."
+            )
+
+
+def _built_for(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the optimizer's weights are those of the network that are to be trained."""
+    known, weights = optimizer._trainable_variables, network.trainable_variables
+    return list(map(id, known)) == list(map(id, weights))

@@ -1,8 +1,6 @@
 """What a run is made from, as plain values, and the data and the model that follow from them."""
 
 import dataclasses
-import difflib
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -24,6 +22,7 @@ from keras_gan.models import (
     HingeGAN,
     VanillaGAN,
 )
+from keras_gan.names import pick
 
 MODELS = {
     "acgan": ACGAN,
@@ -154,8 +153,8 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
     paper = rules.PLAIN | gan.defaults()
-    for network in ("generator", "discriminator"):
-        rate = getattr(settings, f"{network}_learning_rate")
+    for network in gan.networks:
+        rate = getattr(settings, f"{network}_learning_rate", None)
         changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
         changes = {name: value for name, value in changes.items() if value is not None}
         if changes:
@@ -185,20 +184,3 @@ def penalty(spec: str) -> penalties.Penalty:
     given = {"weight": weight, "interval": interval}
     given = {name: value for name, value in given.items() if value is not None}
     return found.from_config(found.get_config() | given)
-
-
-def pick(what: str, name: str | None, known: Any) -> None:
-    """Checks a name against those that there are.
-
-    Raises:
-        ValueError: for another one, with the nearest match.
-    """
-    if name in known:
-        return
-    names = [known_name for known_name in known if known_name is not None]
-    near = difflib.get_close_matches(str(name).lower(), names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(
-        f"There is no such {what}. Received: {what}={name!r}. "
-        f"Expected one of {', '.join(names)}.{hint}"
-    )

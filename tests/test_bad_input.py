@@ -127,6 +127,12 @@ def test_empty_datasets(dcgan):
         dcgan.fit(IMAGES[:0], verbose=0)
 
 
+def test_epochs_of_no_step(dcgan):
+    """Keras would wait for ever for the end of one."""
+    with pytest.raises(ValueError, match=r"Received: steps_per_epoch=0. Expected an integer >= 1"):
+        dcgan.fit(IMAGES, steps_per_epoch=0, verbose=0)
+
+
 def test_things_that_are_no_data(dcgan):
     with pytest.raises(ValueError, match="Received: x of type NoneType"):
         dcgan.fit(None, verbose=0)
@@ -165,15 +171,18 @@ def test_images_in_0_to_1_are_warned_of(dcgan, form):
 
 
 def test_models_that_cannot_be():
-    with pytest.raises(ValueError, match=r"generator=\(8, 8, 1\) without known inputs"):
+    with pytest.raises(ValueError, match=r"generator=\(8, 8, 1\) .* Expected image_shape=\(8"):
         keras_gan.DCGAN((8, 8, 1))
-    with pytest.raises(ValueError, match="DCGAN needs image_shape"):
+    with pytest.raises(ValueError, match=r"DCGAN needs image_shape.*Received: neither"):
         keras_gan.DCGAN()
+    judge = keras_gan.builders.dcgan_discriminator((8, 8, 1), width=4)
+    with pytest.raises(ValueError, match=r"DCGAN needs .*Received: discriminator= alone"):
+        keras_gan.DCGAN(discriminator=judge)
     with pytest.raises(ValueError, match=r"Received: image_shape=\(28, 28\)"):
         keras_gan.DCGAN(image_shape=(28, 28))
     with pytest.raises(ValueError, match="CGAN needs num_classes"):
         keras_gan.CGAN(image_shape=(8, 8, 1))
-    with pytest.raises(ValueError, match="DCGAN is unconditional"):
+    with pytest.raises(ValueError, match=r"DCGAN takes no class labels. Received: .*=10"):
         keras_gan.DCGAN(image_shape=(8, 8, 1), num_classes=10)
     with pytest.raises(ValueError, match="GAN brings no networks"):
         keras_gan.GAN(image_shape=(8, 8, 1))
@@ -189,15 +198,54 @@ def test_models_that_cannot_be():
 
 
 @pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"image_shape": (28, 28, 3)}, r"=\(28, 28, 3\). Expected \(8, 8, 1\), or None"),
+        ({"latent_dim": 7}, "have another latent_dim. Received: latent_dim=7. Expected 8"),
+        ({"width": 99}, "have a width already. Received: width=99. Expected None"),
+    ],
+)
+def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
+    with pytest.raises(ValueError, match=message):
+        keras_gan.GAN(dcgan.generator, dcgan.discriminator, **given)
+    agreed = {"image_shape": [8, 8, 1], "latent_dim": 8}
+    keras_gan.GAN(dcgan.generator, dcgan.discriminator, **agreed)
+
+
+class Duck:
+    """What an alternating step and a file would only have stumbled over later."""
+
+    def discriminator(self, real, fake):
+        return keras.ops.mean(fake - real)
+
+    def generator(self, real, fake):
+        return -keras.ops.mean(fake)
+
+
+@pytest.mark.parametrize(
     ("rules", "message"),
     [
         ({"loss": "hings"}, "Did you mean 'hinge'"),
-        ({"loss": 3}, "discriminator"),
+        ({"loss": 3}, r"with discriminator\(real, fake\) and .* Received: loss=3"),
+        ({"loss": Duck()}, "A loss is a keras_gan.losses.Loss"),
+        ({"loss": keras_gan.penalties.R1}, r"A loss is a keras_gan.losses.Loss, .*or its name"),
         ({"penalties": ["r3"]}, "gradient_penalty, dragan, r1, r2, lecam"),
+        ({"penalties": ["gradient_penality"]}, "Did you mean 'gradient_penalty'"),
+        ({"penalties": keras_gan.losses.Hinge}, "penalties.Penalty or its name"),
+        ({"augment": "adda"}, "There is no such augment.* Did you mean 'ada'"),
+        ({"augment": keras_gan.losses.Hinge}, "augment.Augment or its name"),
+        ({"metrics": "accuracy"}, "keras_gan.metrics.Metric objects, .*'accuracy'"),
         ({"penalties": ["r1", "r1"]}, "different names"),
         ({"penalties": "r9"}, "r9"),
+        *(
+            ({"penalties": [keras_gan.penalties.R1(name=name)]}, f"Received: {name}. Expected none")
+            for name in ("loss", "g_loss", "d_loss", "d_real", "d_fake", "augment_p")
+        ),
         ({"n_critic": 0}, "n_critic >= 1"),
+        ({"n_critic": "2"}, "n_critic >= 1. Received: '2'"),
+        ({"n_critic": 2.0}, "n_critic >= 1. Received: 2.0"),
         ({"ema_decay": 1.0}, "ema_decay < 1"),
+        ({"ema_decay": "a"}, "ema_decay < 1. Received: 'a'"),
         ({"updates": "both"}, "simultaneous"),
     ],
 )
@@ -206,10 +254,89 @@ def test_rules_that_cannot_be(dcgan, rules, message):
         dcgan.compile(**rules)
 
 
+def test_names_classes_and_objects_are_alike_and_one_need_be_no_list(dcgan):
+    from keras_gan import augment, losses, metrics, penalties
+
+    for given in ("r1", penalties.R1, penalties.R1(), [penalties.R1]):
+        dcgan.compile(penalties=given)
+        assert [type(penalty) for penalty in dcgan.penalties] == [penalties.R1]
+    for given in ("hinge", losses.Hinge, losses.Hinge()):
+        dcgan.compile(loss=given)
+        assert type(dcgan.objective) is losses.Hinge
+    for given in ("ada", augment.ADA, augment.ADA()):
+        dcgan.compile(augment=given)
+        assert type(dcgan.augment) is augment.ADA
+    fid = metrics.FID(metrics.Pixels())
+    for given in (fid, [fid]):
+        dcgan.compile(metrics=given)
+        assert dcgan._held_out_metrics == [fid]
+
+
+def test_a_single_optimizer_is_refused(dcgan):
+    both = "Expected, of optimizers, generator_optimizer= and discriminator_optimizer=."
+    with pytest.raises(TypeError, match=rf"compile\(\) takes no optimizer. {both}"):
+        dcgan.compile(optimizer="adam")
+
+
+def test_a_penalty_may_not_take_the_name_of_a_term_of_the_class():
+    with pytest.raises(ValueError, match=r"Received: r1, d_class. Expected none of .*d_class"):
+        build(keras_gan.ACGAN, penalties=["r1", keras_gan.penalties.R2(name="d_class")])
+
+
 def test_one_optimizer_for_both_is_refused(dcgan):
     adam = keras.optimizers.Adam()
     with pytest.raises(ValueError, match="optimizer of its own"):
         dcgan.compile(generator_optimizer=adam, discriminator_optimizer=adam)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_an_optimizer_of_another_model_is_refused(policy):
+    keras.config.set_dtype_policy(policy)
+    adam = keras.optimizers.Adam()
+    gan = build(keras_gan.DCGAN, generator_optimizer=adam)
+    message = r"Adam, built for other weights than those of .*\. Expected a new one"
+    with pytest.raises(ValueError, match=message):
+        build(keras_gan.DCGAN, generator_optimizer=adam)
+    with pytest.raises(ValueError, match=r"built for other weights"):
+        build(keras_gan.DCGAN, generator_optimizer=gan.generator_optimizer)
+    gan.fit(IMAGES, verbose=0)
+    own = gan.generator_optimizer
+    count = len(own.variables)
+    gan.compile(generator_optimizer=own)
+    gan.fit(IMAGES, verbose=0)
+    assert gan.generator_optimizer is own
+    assert len(own.variables) == count
+    assert own.iterations == 2
+
+
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_a_frozen_network_is_refused_before_training(network):
+    gan = build(keras_gan.DCGAN)
+    frozen = getattr(gan, network)
+    frozen.trainable = False
+    for _ in range(2):  # frozen after compile, and before
+        with pytest.raises(ValueError, match=f"The {network} has no weights .*=False. Expected Tr"):
+            gan.fit(IMAGES, verbose=0)
+        gan.compile()
+    frozen.trainable = True
+    with pytest.raises(ValueError, match=f"The {network}'s optimizer .*Expected compile"):
+        gan.fit(IMAGES, verbose=0)
+    assert gan.step.numpy() == 0
+
+
+def test_freezing_a_layer_needs_another_compile():
+    """Keras would go on with the step that it has traced, and train the layer."""
+    gan = build(keras_gan.DCGAN)
+    gan.fit(IMAGES, verbose=0)
+    layer = gan.generator.layers[1]
+    layer.trainable = False
+    with pytest.raises(ValueError, match=r"Received: generator.trainable changed after compile"):
+        gan.fit(IMAGES, verbose=0)
+    gan.compile()
+    before = layer.get_weights()
+    gan.fit(IMAGES, verbose=0)
+    for old, new in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,15 @@ def test_learning_rates_follow_the_schedule(digits):
     assert history["d_learning_rate"] == history["g_learning_rate"]
 
 
+def test_a_further_network_follows_too(digits):
+    gan = build(keras_gan.VAEGAN)
+    history = fit(gan, digits, [LearningRateScheduler(lambda epoch, rate: rate / 2)]).history
+    assert history["e_learning_rate"] == history["g_learning_rate"] == pytest.approx([2.5e-4])
+    fit(gan, digits, [LearningRateScheduler(lambda epoch, rate: rate / 2, "encoder")])
+    assert float(gan.encoder_optimizer.learning_rate) == pytest.approx(1.25e-4)
+    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(2.5e-4)
+
+
 def test_one_learning_rate_alone_also_with_loss_scaling(digits):
     keras.config.set_dtype_policy("mixed_float16")
     gan = build(keras_gan.DCGAN)
@@ -279,9 +288,9 @@ def test_one_learning_rate_alone_also_with_loss_scaling(digits):
 
 
 def test_bad_schedules_are_refused(digits):
-    with pytest.raises(ValueError, match="network='critic'"):
-        LearningRateScheduler(lambda epoch, rate: rate, "critic")
     gan = build(keras_gan.DCGAN)
+    with pytest.raises(ValueError, match=r"network='critic'. Expected one of generator, discrim"):
+        fit(gan, digits, [LearningRateScheduler(lambda epoch, rate: rate, "critic")])
     with pytest.raises(ValueError, match="The schedule gave: None"):
         fit(gan, digits, [LearningRateScheduler(lambda epoch, rate: None)])
     decay = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.9)

@@ -9,7 +9,7 @@ from PIL import Image
 
 import keras_gan
 from keras_gan import callbacks, cli, quickstart, run, saved_model
-from keras_gan.settings import Settings
+from keras_gan.settings import Settings, compile_model
 
 SMALL = ["--limit=100", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
 
@@ -88,6 +88,12 @@ def test_options_reach_the_model(trained):
         beta_1=0.25,
         ema_decay=0.9,
     )
+
+
+def test_betas_are_those_of_every_optimizer():
+    gan = keras_gan.VAEGAN(image_shape=(8, 8, 1), width=4)
+    compile_model(gan, Settings("digits", model="vaegan", beta_1=0.25))
+    assert [optimizer.beta_1 for optimizer in gan.optimizers] == 3 * [0.25]
 
 
 def test_resume_goes_on_but_changes_nothing(trained, capsys):

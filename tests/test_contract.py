@@ -148,6 +148,12 @@ def test_takes_networks_of_the_user(cls):
     assert (gan.latent_dim, gan.image_shape) == (4, (2,))
 
 
+def test_latents_are_as_long_as_the_builder_has_them(cls):
+    gan = cls(image_shape=(8, 8, 1), width=4, **({"num_classes": 3} if cls.conditional else {}))
+    lengths = {keras_gan.SNGAN: 128, keras_gan.R3GAN: 64}
+    assert gan.latent_dim == lengths.get(cls, 100)
+
+
 def points(cls, conditional):
     """Networks for points in a plane."""
     latents, x = keras.Input((4,)), keras.Input((2,))
@@ -168,7 +174,6 @@ def points(cls, conditional):
 @pytest.mark.parametrize("name", ["HingeGAN", "LSGAN", "WGAN"])
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_discriminators_have_the_batch_norm_of_their_papers(name, num_classes):
-    """Without it, and without a penalty, small digits fall to one picture a class."""
     gan = getattr(keras_gan, name)(image_shape=(8, 8, 1), num_classes=num_classes, width=4)
     layers = gan.discriminator.layers
     assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)

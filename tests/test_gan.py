@@ -78,6 +78,18 @@ def test_no_average_means_the_generator_itself():
     assert gan.ema_generator is gan.generator
 
 
+def test_a_file_of_a_model_without_average_fits_one_with_it(tmp_path):
+    gan = linear_pair(ema_decay=0.0)
+    gan.fit(X, batch_size=3, verbose=0)
+    gan.save(tmp_path / "a.keras")
+    gan.save_weights(tmp_path / "a.weights.h5")
+    loaded = [keras.saving.load_model(tmp_path / "a.keras", compile=c) for c in (True, False)]
+    averaging = linear_pair(ema_decay=0.9)
+    averaging.load_weights(tmp_path / "a.weights.h5")
+    for model in (*loaded, averaging):
+        np.testing.assert_array_equal(model.sample(5, seed=0), gan.sample(5, seed=0))
+
+
 def test_the_average_copies_batch_statistics(digits):
     gan = build(keras_gan.DCGAN, ema_decay=0.999)
     gan.fit(digits[0][:64], batch_size=32, epochs=2, verbose=0)
@@ -442,6 +454,51 @@ def test_latents_are_standard_normal_and_scaled_by_truncation():
 
 
 # -- rules ---------------------------------------------------------------------------------------
+
+
+class Each(losses.Wasserstein):
+    """Forgets the mean over the batch."""
+
+    def generator(self, real, fake):
+        return -fake
+
+
+class Half(penalties.Penalty):
+    def __call__(self, discriminator, real, fake, key):
+        return discriminator(real) / 2.0
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [({"loss": Each()}, "g_loss"), ({"penalties": [Half(1.0, name="half")]}, "half")],
+)
+def test_a_term_that_is_no_scalar_is_refused(rules, name):
+    with pytest.raises(ValueError, match=rf"Received: {name} of shape \(.*, 1\). Expected \(\)"):
+        linear_pair(**rules).fit(X, verbose=0)
+
+
+def test_terms_and_their_names_are_the_same():
+    class Unnamed(keras_gan.GAN):
+        def generator_terms(self, game):
+            return super().generator_terms(game) | {"l1": tf.constant(0.0)}
+
+    class WithoutPenalties(keras_gan.GAN):
+        def discriminator_terms(self, game):
+            return {"d_loss": self.objective.discriminator(game.real_scores, game.fake_scores)}
+
+    with pytest.raises(ValueError, match=r"without a name: \['l1'\], without a term: \[\]"):
+        linear_pair(Unnamed).fit(X, verbose=0)
+    with pytest.raises(ValueError, match=r"without a term: \['r1'\]"):
+        linear_pair(WithoutPenalties, penalties=["r1"]).fit(X, verbose=0)
+
+
+def test_a_generator_that_no_gradient_reaches_is_refused():
+    latents = keras.Input((1,))
+    made = keras.ops.stop_gradient(keras.layers.Dense(1)(latents))
+    gan = keras_gan.GAN(keras.Model(latents, made, name="dead"), linear_pair().discriminator)
+    gan.compile()
+    with pytest.raises(ValueError, match=r"Nothing that 'dead' minimises depends on its weights"):
+        gan.fit(X, verbose=0)
 
 
 def test_own_loss_and_penalty_survive_a_file(tmp_path):

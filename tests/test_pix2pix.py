@@ -136,6 +136,13 @@ def test_each_logit_looks_at_one_patch(layers_down, patch):
     assert (seen.any(axis=1).sum(), seen.any(axis=0).sum()) == (patch, patch)
 
 
+def networks():
+    return (
+        builders.unet_generator(SHAPE, GIVEN, width=4),
+        builders.patch_discriminator(SHAPE, GIVEN, width=4),
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -144,7 +151,25 @@ def test_each_logit_looks_at_one_patch(layers_down, patch):
         (lambda: builders.patch_discriminator(SHAPE, layers_down=0), "layers_down=0"),
         (lambda: build().translate(np.zeros((2, 8, 8, 1))), r"\(8, 8, 1\). Expected \(8, 8, 3\)"),
         (lambda: build().fit(np.zeros((4, *SHAPE), "float32") - 1), "needs pictures"),
-        (lambda: build().sample(4), "conditioned on pictures"),
+        (lambda: build().sample(4), r"Expected counterparts\(n, pictures\), .*translate\(pictures"),
+        (
+            lambda: keras_gan.Pix2Pix(image_shape=SHAPE, num_classes=3),
+            "Pix2Pix takes no class labels. Received: num_classes=3",
+        ),
+        (lambda: build().counterparts(4, np.zeros((2, *GIVEN), "uint8")), "n=4 and 2 pictures"),
+        (lambda: keras_gan.Pix2Pix(*networks(), num_classes=3), "takes pictures, not labels"),
+        (lambda: keras_gan.Pix2Pix(image_shape=SHAPE, latent_dim=5), "latent_dim=5. Expected 0"),
+        (
+            lambda: keras_gan.Pix2Pix(*networks(), condition_shape=SHAPE),
+            r"Received: condition_shape=\(8, 8, 1\). Expected \(8, 8, 3\), or None",
+        ),
+        (
+            lambda: keras_gan.Pix2Pix(
+                builders.dcgan_generator(SHAPE, width=4),
+                builders.dcgan_discriminator(SHAPE, width=4),
+            ),
+            "Received: networks of one input",
+        ),
     ],
 )
 def test_errors(make, message):

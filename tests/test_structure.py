@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "autodiff": set(),
     "noise": set(),
     "files": set(),
-    "losses": set(),
+    "names": set(),
+    "losses": {"names"},
     "targets": set(),
     "layers": set(),
     "constraints": set(),
@@ -27,12 +28,13 @@ MAY_IMPORT = {
     "metrics": {"data", "metrics", "files", "noise"},
     "reference": {"data", "metrics"},
     "builders": {"builders", "layers"},
-    "penalties": {"autodiff", "noise"},
-    "augment": {"noise"},
+    "penalties": {"autodiff", "names", "noise"},
+    "augment": {"names", "noise"},
     "inputs": {"data", "noise"},
     "feed": {"data", "inputs"},
     "rules": {"penalties"},
-    "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "export"},
+    "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
+    | {"export"},
     "rounds": {"layers", "replicas"},
     "adversaries": {"inputs", "model", "replicas", "rules"},
     "gan": {
@@ -49,7 +51,7 @@ MAY_IMPORT = {
     },
     "export": {"export", "files", "model", "noise", "replicas", "version"},
     "models": {"builders", "constraints", "gan", "losses", "model", "models"}
-    | {"noise", "penalties", "rounds", "targets"},
+    | {"noise", "penalties", "rounds", "rules", "targets"},
     "serving": {"saved_model", "serving"},
 }
 TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}

@@ -95,6 +95,11 @@ def test_perceptual_network_is_frozen_used_and_saved(digits, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_layers_of_a_perceptual_network_that_is_not_there():
+    with pytest.raises(ValueError, match=r"perceptual_layers=\['c'\] without one. Expected both"):
+        keras_gan.FeatureMatchingGAN(image_shape=(8, 8, 1), perceptual_layers=["c"])
+
+
 def test_it_takes_no_further_pass():
     gan = build(keras_gan.FeatureMatchingGAN, run_eagerly=True)
     passes = []

@@ -107,6 +107,13 @@ def test_an_encoder_of_another_size_is_refused():
         keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=8, width=4, encoder=encoder)
 
 
+def test_networks_that_take_labels_are_refused():
+    generator = keras_gan.builders.cgan_generator((8, 8, 1), 3, width=4)
+    discriminator = keras_gan.builders.cgan_discriminator((8, 8, 1), 3, width=4)
+    with pytest.raises(ValueError, match=r"Received: networks of two inputs. Expected one"):
+        keras_gan.VAEGAN(generator, discriminator, num_classes=3)
+
+
 def test_optimizers_of_networks_that_are_not_there():
     with pytest.raises(TypeError, match="takes no encoder_optimizer"):
         build(keras_gan.DCGAN, encoder_optimizer="adam")

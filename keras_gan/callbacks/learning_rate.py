@@ -5,19 +5,21 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from keras_gan.names import pick
+
 
 class LearningRateScheduler(keras.callbacks.Callback):
-    """Sets the learning rate of either optimizer, or both, as each epoch begins.
+    """Sets the learning rate of one optimizer, or of all, as each epoch begins.
 
-    Logs `g_learning_rate` and `d_learning_rate`, of those that it sets.
+    Logs `g_learning_rate`, `d_learning_rate` and so on, of those that it sets.
 
     Args:
         schedule: Function `(epoch, learning_rate) -> learning_rate`, epochs counted from 0.
-        network: `"generator"` or `"discriminator"`; both if not given.
+        network: One of the model's `networks`, such as `"discriminator"`; all if not given.
 
     Raises:
-        ValueError: for another network; in `fit`, if the optimizer has a schedule of its own, or if
-            the function returns no positive number.
+        ValueError: in `fit`, for a network that the model does not have, if the optimizer has a
+            schedule of its own, or if the function returns no positive number.
 
     Example:
 
@@ -27,15 +29,17 @@ class LearningRateScheduler(keras.callbacks.Callback):
 
     def __init__(self, schedule: Callable[[int, float], float], network: str | None = None):
         super().__init__()
-        if network not in (None, "generator", "discriminator"):
-            raise ValueError(
-                f"Received: network={network!r}. Expected 'generator', 'discriminator' or None."
-            )
         self.schedule = schedule
-        self.networks = [network] if network else ["generator", "discriminator"]
+        self.network = network
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self._networks = self.model.networks
+        if self.network is not None:
+            pick("network", self.network, self.model.networks)
+            self._networks = (self.network,)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        for network in self.networks:
+        for network in self._networks:
             optimizer = self._optimizer(network)
             rate = self.schedule(epoch, _rate(optimizer))
             if not isinstance(rate, (float, np.floating)) or not 0 <= rate < np.inf:
@@ -49,7 +53,7 @@ class LearningRateScheduler(keras.callbacks.Callback):
                 ) from None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        for network in self.networks if logs is not None else ():
+        for network in self._networks if logs is not None else ():
             logs[f"{network[0]}_learning_rate"] = _rate(self._optimizer(network))
 
     def _optimizer(self, network: str) -> keras.optimizers.Optimizer:

@@ -121,7 +121,7 @@ def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[s
     """All figures of several metrics.
 
     Raises:
-        ValueError: if the images cannot be compared.
+        ValueError: if the images cannot be compared, or two metrics give the same figure.
     """
     if real.images.shape[1:] != fake.images.shape[1:]:
         raise ValueError(
@@ -131,7 +131,13 @@ def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[s
         )
     figures: dict[str, float] = {}
     for metric in metrics:
-        figures |= metric.measure(real, fake)
+        found = metric.measure(real, fake)
+        if twice := sorted(figures.keys() & found.keys()):
+            raise ValueError(
+                "Each figure is measured once. Received: several metrics that give "
+                f"{', '.join(twice)}. Expected one, and a call of its own for the other."
+            )
+        figures |= found
     return {name: float(value) for name, value in figures.items()}
 
 

@@ -3,8 +3,8 @@
 Idea: the plain game, with the gradient of the discriminator kept at norm one around the real
 images, where sharp gradients go with mode collapse.
 Differs from the paper: the networks are those of DCGAN, without BatchNorm in the discriminator,
-and of CGAN with labels; the non-saturating loss. On small digits the paper's one learning rate for
-both ends in one picture a class, for the penalised discriminator is too slow: 1e-3 for it helps.
+and of CGAN with labels; the non-saturating loss.
+If samples collapse, try a higher learning rate for the discriminator, such as 1e-3.
 """
 
 from typing import Any

@@ -54,6 +54,11 @@ class FeatureMatchingGAN(GAN):
         adversarial_weight: float = 0.0,
         **options: Any,
     ):
+        if perceptual is None and perceptual_layers is not None:
+            raise ValueError(
+                "perceptual_layers are those of the network perceptual=. Received: "
+                f"perceptual_layers={perceptual_layers} without one. Expected both, or neither."
+            )
         super().__init__(*networks, **options)
         self._look = targets.with_features(self.discriminator, feature_layers)
         self.perceptual = perceptual and targets.frozen(perceptual)

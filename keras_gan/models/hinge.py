@@ -2,10 +2,11 @@
 
 Idea: the discriminator is a support vector machine on learned features: only images inside
 its margin teach it, and the generator moves along the normal of its hyperplane.
-Differs from the paper: the networks are those of DCGAN, of CGAN with labels; Adam in place of
-RMSprop, one update of the generator a step, and no ||w||^2 / 2 for the hyperplane. BatchNorm in the
-discriminator, as there, matters: without it the generator falls to one picture a class on small
-digits.
+Differs from the paper: the networks are those of DCGAN, of CGAN with labels, with BatchNorm in the
+discriminator, as there; Adam in place of RMSprop, one update of the generator a step, and no
+||w||^2 / 2 for the hyperplane.
+If samples collapse with a discriminator of the user's own, try BatchNorm in it, or a gradient
+penalty (`penalties=["r1"]`).
 """
 
 from typing import Any

@@ -2,9 +2,10 @@
 
 Idea: least squares in place of the cross-entropy: images that are on the right side of the
 boundary, but far from the data, still move.
-Differs from the paper: the networks are those of DCGAN, of CGAN with labels; a, b, c = 0, 1, 1 of
-equation 9. BatchNorm in the discriminator, as there, matters: without it the generator falls to
-one picture a class on small digits.
+Differs from the paper: the networks are those of DCGAN, of CGAN with labels, with BatchNorm in the
+discriminator, as there; a, b, c = 0, 1, 1 of equation 9.
+If samples collapse with a discriminator of the user's own, try BatchNorm in it, or a gradient
+penalty (`penalties=["r1"]`).
 """
 
 from typing import Any

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan import losses, targets
+from keras_gan import losses, rules, targets
 from keras_gan.builders import patch_discriminator, unet_generator
 from keras_gan.gan import GAN
 from keras_gan.model import call_network, pictures
@@ -55,11 +55,17 @@ class Pix2Pix(GAN):
     ):
         self.condition_shape = condition_shape
         super().__init__(*networks, **options)
+        if not self.takes_condition:
+            raise ValueError(
+                "The networks of Pix2Pix take pictures beside latents and images. "
+                "Received: networks of one input. Expected two."
+            )
         self.condition_shape = self.generator.inputs[1].shape[1:]
+        rules.check_given(self, condition_shape=condition_shape)
         self.l1_weight = l1_weight
 
     def build_generator(
-        self, image_shape: tuple[int, ...], latent_dim: int, **options: Any
+        self, image_shape: tuple[int, ...], latent_dim: int = 0, **options: Any
     ) -> keras.Model:
         return unet_generator(image_shape, self.condition_shape, **options)
 

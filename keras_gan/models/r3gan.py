@@ -22,7 +22,7 @@ class R3GAN(GAN):
     Args:
         image_shape: `(height, width, channels)`.
         num_classes: Number of classes of a class-conditional model, at least 2.
-        latent_dim: Length of the latent vectors. 100 if not given.
+        latent_dim: Length of the latent vectors. 64 if not given.
         width: Filters of the layers next to the image; deeper ones have up to 4 times as many.
 
     The other arguments are those of `keras_gan.GAN`.

@@ -23,7 +23,7 @@ class SNGAN(GAN):
     Args:
         image_shape: `(height, width, channels)`.
         num_classes: Number of classes of a class-conditional model, at least 2.
-        latent_dim: Length of the latent vectors. 100 if not given.
+        latent_dim: Length of the latent vectors. 128 if not given.
         width: As in `keras_gan.builders.resnet_discriminator`; the paper's if not given.
 
     The other arguments are those of `keras_gan.GAN`. A discriminator of the user's own brings its

@@ -29,7 +29,8 @@ class VAEGAN(GAN):
     Let z = mean + exp(log variance / 2) e be drawn from the posterior of an image x, f what the
     discriminator sees, and S = E[||f(x) - f(G(z))||^2] / 2. The encoder minimises `kl`, the
     divergence of the posterior from N(0, I), + `e_similarity` = S; the generator minimises the
-    loss of the game + `similarity` = gamma S; the discriminator the loss of the game alone.
+    loss of the game + `similarity` = gamma S; the discriminator the loss of the game alone. The
+    logged `loss` is g_loss + d_loss, without the encoder's terms.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -68,6 +69,11 @@ class VAEGAN(GAN):
         **options: Any,
     ):
         super().__init__(*networks, **options)
+        if self.takes_condition:
+            raise ValueError(
+                "The networks of VAEGAN take latents and images alone. "
+                "Received: networks of two inputs. Expected one."
+            )
         if encoder is None:
             width = {"width": options["width"]} if options.get("width") else {}
             encoder = vaegan_encoder(self.image_shape, self.latent_dim, **width)

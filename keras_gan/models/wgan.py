@@ -38,8 +38,8 @@ class WGAN(GAN):
 
     conditional = None
 
-    def __init__(self, *args: Any, clip: float = 0.01, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *networks: keras.Model, clip: float = 0.01, **options: Any):
+        super().__init__(*networks, **options)
         self.clip = clip
         for weight in self.discriminator.trainable_variables:
             weight.constraint = constraints.WeightClipping(clip)

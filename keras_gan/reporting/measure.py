@@ -107,7 +107,7 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
         for k in range(0, len(images), _BATCH):
             part = None if labels is None else labels[k : k + _BATCH].astype(np.int32)
             batch = images[k : k + _BATCH].astype(np.float32)
-            parts.append(call_network(gan.discriminator, batch, part, training=False).numpy())
+            parts.append(gan.score(batch, part, training=False).numpy())
         return np.concatenate(parts)
 
     n = len(compared.fake)

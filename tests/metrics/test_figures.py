@@ -133,3 +133,6 @@ def test_bad_requests_are_refused(digits):
         metrics.RightLabel(ByLabel()).measure(Sample(labelled([1])), Sample(labelled([1])))
     with pytest.raises(ValueError, match=r"one shape .*\(8, 8, 1\), generated ones .*\(2, 2, 1\)"):
         metrics.measure_all([metrics.FID(Pixels())], sample, Sample(labelled([1, 2])))
+    twice = 2 * [metrics.KID(Pixels())]
+    with pytest.raises(ValueError, match=r"several metrics that give kid"):
+        metrics.measure_all(twice, sample, sample)

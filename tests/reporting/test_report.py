@@ -11,7 +11,7 @@ from conftest import build, changed, state
 import keras_gan
 from keras_gan import metrics, run
 from keras_gan.cli import main
-from keras_gan.reporting import compare, report
+from keras_gan.reporting import compare, measure, report
 from keras_gan.settings import Settings
 
 
@@ -175,3 +175,14 @@ def test_classes_must_agree(digits):
         report(build(keras_gan.CGAN), (digits[0][:90], np.arange(90) % 3), progress=False)
     with pytest.raises(ValueError, match=r"knows 10 classes. Received: data with no classes"):
         report(build(keras_gan.CGAN), digits[0][:90], progress=False)
+
+
+def test_a_discriminator_that_classifies_is_asked_for_its_verdict(digits):
+    gan = build(keras_gan.ACGAN)
+    real = metrics.Sample(*(part[:40] for part in digits))
+    fake = metrics.Sample(gan.sample(40, labels=real.labels, seed=0), real.labels)
+    rows = measure.discriminator_rows(gan, measure.Compared(real, real, fake, real, True, 0))
+    shown = [sample.images / np.float32(127.5) - 1 for sample in (real, fake)]  # of uint8
+    scores = [gan.score(images, None, training=False).numpy() for images in shown]
+    expected = metrics.score_accuracy(*scores, scores[0])
+    assert [row["value"] for row in rows] == [expected.real, expected.held_out, expected.fake]
