@@ -177,8 +177,9 @@ class Adversaries(GenerativeModel):
             self._average.set_weights(self.generator.get_weights())
 
     def __dir__(self) -> list[str]:
-        """Without `ema_generator`: Keras files what is in here under the first of its names."""
-        return [name for name in super().__dir__() if name != "ema_generator"]
+        """Keras saves what is in here, under the first of its names: the generator's own."""
+        names = super().__dir__()
+        return [name for name in names if self.ema_decay != 0 or name != "ema_generator"]
 
     def save_own_variables(self, store: Any) -> None:
         self.settle_average()

@@ -5,7 +5,6 @@ update shares its pass with the last of the discriminator's: both losses are rea
 scores, and both gradients are taken before either network moves (`updates="simultaneous"`).
 """
 
-from collections import ChainMap
 from typing import Any
 
 import keras
@@ -213,7 +212,8 @@ class GAN(Adversaries):
         totals = {"g_loss": sums["generator"] + sum(health), "d_loss": d_loss + d_health}
         if "augment_p" in self._means:
             totals["augment_p"] = self.augment.p
-        logged = d_terms | dict(ChainMap(*terms.values())) | totals
+        parts = {name: value for part in terms.values() for name, value in part.items()}
+        logged = d_terms | parts | totals
         rules.check_terms([*logged, "d_real", "d_fake"], self._means)
         self._log(deal, game, logged)
         return self._results()
