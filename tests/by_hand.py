@@ -1,0 +1,35 @@
+"""A pair of one weight and one bias each, whose steps can be worked out by hand."""
+
+import keras
+import numpy as np
+
+import keras_gan
+
+
+def linear_pair(cls=keras_gan.GAN, **rules):
+    """G(z) = a z + b and D(x) = c x + d in one dimension, trained by SGD with rate 0.1."""
+    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    discriminator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    generator.set_weights([np.array([[0.5]]), np.array([0.1])])
+    discriminator.set_weights([np.array([[0.7]]), np.array([-0.2])])
+    gan = cls(generator, discriminator, seed=0)
+    sgd = {
+        "generator_optimizer": keras.optimizers.SGD(0.1),
+        "discriminator_optimizer": keras.optimizers.SGD(0.1),
+    }
+    gan.compile(**{"loss": "wasserstein", **sgd, **rules})
+    return gan
+
+
+def weights(network):
+    return [float(w.ravel()[0]) for w in network.get_weights()]
+
+
+X = np.array([[1.0], [2.0], [6.0]], "float32")
+
+
+def latents_of(gan, n, k=0):
+    from keras_gan import noise
+
+    key = noise.key(gan.seed, 0, 0, k, 0)
+    return noise.normal((n, 1), noise.fold_in(key, 0)).numpy()
