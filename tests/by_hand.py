@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 import keras_gan
+from keras_gan import noise
 
 
 def linear_pair(cls=keras_gan.GAN, **rules):
@@ -29,7 +30,5 @@ X = np.array([[1.0], [2.0], [6.0]], "float32")
 
 
 def latents_of(gan, n, k=0):
-    from keras_gan import noise
-
     key = noise.key(gan.seed, 0, 0, k, 0)
     return noise.normal((n, 1), noise.fold_in(key, 0)).numpy()
