@@ -116,7 +116,9 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
     """Generator and discriminator of three hidden layers, and what else the class needs."""
     told = cls.conditional is True
     labels = keras.Input((), dtype="int32")
-    embedded = layers.Embedding(groups, 8)(labels)
+
+    def embedded() -> keras.KerasTensor:
+        return layers.Embedding(groups, 8)(labels)
 
     def inputs_of(x: keras.KerasTensor) -> list | keras.KerasTensor:
         return [x, labels] if told else x
@@ -127,7 +129,7 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
         return x
 
     latents, points = keras.Input((LATENT_DIM,)), keras.Input((2,))
-    x = layers.Concatenate()([latents, embedded]) if told else latents
+    x = layers.Concatenate()([latents, embedded()]) if told else latents
     generator = keras.Model(inputs_of(latents), layers.Dense(2)(hidden(x, "relu")))
     if cls.classifies:
         x = hidden(points, "leaky_relu")
@@ -138,7 +140,7 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
             "num_classes": groups,
         }
     wrap = SpectralNormalization if cls is keras_gan.SNGAN else _plain
-    x = layers.Concatenate()([points, embedded]) if told else points
+    x = layers.Concatenate()([points, embedded()]) if told else points
     judged = wrap(layers.Dense(1))(hidden(x, "leaky_relu", wrap))
     made = {"generator": generator, "discriminator": keras.Model(inputs_of(points), judged)}
     if told:

@@ -61,6 +61,13 @@ def check_networks(
                 f"The {name} takes one input, or two with a condition, and has {outputs} output(s)."
                 f" Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs."
             )
+    judges = {id(weight) for weight in discriminator.weights}
+    shared = [weight.path for weight in generator.weights if id(weight) in judges]
+    if shared:
+        raise ValueError(
+            "What one network learns would move the other. Received: a generator and a "
+            f"discriminator that share {', '.join(shared)}. Expected layers of their own."
+        )
     made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
     if len(made) != len(judged) or any(
         a is not None and b is not None and a != b for a, b in zip(made, judged, strict=True)

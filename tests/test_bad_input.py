@@ -197,6 +197,19 @@ def test_models_that_cannot_be():
         keras_gan.GAN(keras.Sequential([keras.layers.Dense(2)]), large)
 
 
+def test_a_layer_of_both_networks():
+    labels = keras.Input((), dtype="int32")
+    embedded = keras.layers.Embedding(3, 4, name="classes")(labels)
+
+    def network(width):
+        inputs = keras.Input((width,))
+        joined = keras.layers.Concatenate()([inputs, embedded])
+        return keras.Model([inputs, labels], keras.layers.Dense(2)(joined))
+
+    with pytest.raises(ValueError, match=r"that share classes/embeddings\. Expected"):
+        keras_gan.CGAN(network(5), network(2), num_classes=3)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

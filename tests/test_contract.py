@@ -158,8 +158,11 @@ def points(cls, conditional):
     """Networks for points in a plane."""
     latents, x = keras.Input((4,)), keras.Input((2,))
     labels = keras.Input((), dtype="int32")
-    embed = keras.layers.Embedding(3, 2)
-    given = lambda t: keras.layers.Concatenate()([t, embed(labels)]) if conditional else t  # noqa: E731
+
+    def given(t):
+        told = keras.layers.Embedding(3, 2)(labels)
+        return keras.layers.Concatenate()([t, told]) if conditional else t
+
     extra = [labels] if conditional else []
     made = keras.layers.Dense(2)(keras.layers.Dense(16, "relu")(given(latents)))
     generator = keras.Model([latents, *extra] if conditional else latents, made)
