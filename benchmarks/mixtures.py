@@ -243,7 +243,7 @@ def picture(clouds: list[dict], path: Path) -> None:
     figure = Figure(figsize=(1.5 * len(names), 3.4), layout="constrained")
     all_axes = figure.subplots(len(MIXTURES), len(names), squeeze=False)
     for name, axes in zip(names, all_axes[0], strict=True):
-        axes.set_title(name)
+        axes.set_title(name, fontsize=9)
     for (title, mixture), row in zip(MIXTURES.items(), all_axes, strict=True):
         limit = 1.3 * np.abs(mixture.centres).max()
         for name, axes in zip(names, row, strict=True):
