@@ -46,19 +46,19 @@ class Adversaries(GenerativeModel):
             rules.check_width(width, generator, discriminator)
         options = {"num_classes": num_classes, "width": width}
         options = {name: value for name, value in options.items() if value is not None}
-        if generator is None:
-            if image_shape is None:
-                raise ValueError(
-                    f"{type(self).__name__} needs image_shape=(height, width, channels), or "
-                    "generator= and discriminator=. Received: "
-                    f"{'neither' if discriminator is None else 'discriminator= alone'}."
-                )
+        if generator is None and image_shape is None:
+            raise ValueError(
+                f"{type(self).__name__} needs image_shape=(height, width, channels), or "
+                "generator= and discriminator=. Received: "
+                f"{'neither' if discriminator is None else 'discriminator= alone'}."
+            )
+        if generator is None or discriminator is None:
             self._check_can_build(num_classes)
+        if generator is None:
             latents = {} if latent_dim is None else {"latent_dim": latent_dim}
             generator = self.build_generator(image_shape, **latents, **options)
         rules.check_network("generator", generator)
         if discriminator is None:
-            self._check_can_build(num_classes)
             discriminator = self.build_discriminator(generator.output_shape[1:], **options)
         rules.check_networks(generator, discriminator, num_classes, self.classifies)
         self.generator = generator
