@@ -262,6 +262,9 @@ def test_r3gans_blocks_begin_as_the_identity():
     assert (grouped.groups, grouped.kernel.shape) == (1, (3, 3, 16, 16))
     gain = (2 / 1.04) ** 0.5 * 6**-0.25
     assert np.std(grouped.kernel.numpy()) == pytest.approx(gain / 144**0.5, rel=0.05)
+    basis = next(x for x in discriminator.layers if isinstance(x, keras.layers.DepthwiseConv2D))
+    assert basis.kernel.shape == (7, 7, 32, 1)  # each of its outputs reads 49 numbers
+    assert np.std(basis.kernel.numpy()) == pytest.approx(1 / 7, rel=0.1)
 
 
 def test_mlp_makes_points():
