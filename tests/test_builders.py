@@ -10,7 +10,8 @@ from keras_gan import builders
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU)
-SIZES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (50, 37, 3), (128, 8, 2), (64, 64, 3), (128, 128, 3)]
+SQUARES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (48, 48, 3), (64, 64, 3), (128, 128, 3)]
+SIZES = [*SQUARES, (50, 37, 3), (128, 8, 2)]
 
 # One row a pair: generator, discriminator, whether they take labels, their further arguments.
 PAIRS = {
