@@ -5,7 +5,8 @@ resampling, and an initialisation after Fix-up: the last convolution of a block 
 the other ones shrink with the number of blocks.
 
 Differs from the paper: the width is a fraction of its 768 channels and halves towards the picture,
-the first map comes from a dense layer, and a tanh keeps images in [-1, 1].
+the first map comes from a dense layer, vectors of labels begin as N(0, 1) whatever their number,
+and a tanh keeps images in [-1, 1].
 """
 
 import math
