@@ -105,9 +105,9 @@ class ADA(Augment):
     where it knows them by heart. After every `window` images p moves by
     sign(r - target) images / ramp, within [0, 1]. It starts at 0 and is logged as `augment_p`.
 
-    The changes, in this order: mirroring; a turn by 0, 90, 180 or 270 degrees (square images only);
-    a shift by whole pixels up to an eighth of the side; scaling by 2^N(0, 0.2^2), of both axes and
-    then of one against the other; a rotation by any angle; brightness plus N(0, 0.2^2); contrast
+    The changes, in this order: a shift by whole pixels up to an eighth of the side; a rotation by
+    any angle; scaling by 2^N(0, 0.2^2), of both axes and then of one against the other; a turn by
+    0, 90, 180 or 270 degrees (square images only); mirroring; brightness plus N(0, 0.2^2); contrast
     times 2^N(0, 0.5^2); for RGB a turn of the hue by any angle and saturation times 2^N(0, 1).
     All of geometry is one bilinear look-up that reflects at the borders, all of color one matrix.
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import build, changed, state
+from scipy.spatial.transform import Rotation
 from test_distribution import result, start
 
 import keras_gan
@@ -160,6 +161,31 @@ def test_quarter_turns_and_mirrors_are_exact():
     mirror = augment._diagonal(tf.ones(4), -tf.ones(4))
     made = augment._look_up(tf.constant(SQUARE[:4]), mirror, tf.zeros((4, 2)))
     np.testing.assert_array_equal(made, SQUARE[:4, :, ::-1])
+
+
+@pytest.mark.parametrize("images", [RGB, RGB[..., :1], SQUARE[:6]], ids=["wide", "gray", "square"])
+def test_all_of_adas_changes_by_numpy(images):
+    """One change after the other, in the documented order; each says where a place comes from."""
+    n, height, width, channels = images.shape
+    uniform = noise.uniform((n, 6), noise.fold_in(KEY, 1)).numpy().astype("float64")
+    normal = noise.normal((n, 5), noise.fold_in(KEY, 2)).numpy().astype("float64")
+    made = np.asarray(ada(1.0)(images, KEY))
+    most = np.array([1, 2 if width == 12 else 1])  # an eighth of 8 and of 12 pixels
+    for x, u, z, y in zip(images.astype("float64"), uniform, normal, made, strict=True):
+        shift = np.round((2 * u[2:4] - 1) * most)
+        angle, stretch = (2 * u[4] - 1) * np.pi, 2 ** (0.2 * z[1])
+        matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        matrix = matrix @ (2 ** (0.2 * z[0]) * np.diag([stretch, 1 / stretch]))
+        if height == width:
+            matrix = matrix @ np.linalg.matrix_power([[0, -1], [1, 0]], int(4 * u[1]))
+        matrix = matrix @ np.diag([1, -1 if u[0] < 0.5 else 1])
+        x = (bilinear(x, matrix, shift) + 0.2 * z[2]) * 2 ** (0.5 * z[3])
+        if channels == 3:
+            axis = np.full(3, 3**-0.5)
+            x = x @ Rotation.from_rotvec((2 * u[5] - 1) * np.pi * axis).as_matrix().T
+            gray = x.mean(axis=-1, keepdims=True)
+            x = gray + 2 ** z[4] * (x - gray)
+        np.testing.assert_allclose(y, x, atol=1e-4)
 
 
 def test_hue_keeps_gray_and_lengths():

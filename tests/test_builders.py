@@ -10,7 +10,8 @@ from keras_gan import builders
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU)
-SIZES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (50, 37, 3), (128, 8, 2), (64, 64, 3), (128, 128, 3)]
+SQUARES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (48, 48, 3), (64, 64, 3), (128, 128, 3)]
+SIZES = [*SQUARES, (50, 37, 3), (128, 8, 2)]
 
 # One row a pair: generator, discriminator, whether they take labels, their further arguments.
 PAIRS = {
@@ -262,6 +263,9 @@ def test_r3gans_blocks_begin_as_the_identity():
     assert (grouped.groups, grouped.kernel.shape) == (1, (3, 3, 16, 16))
     gain = (2 / 1.04) ** 0.5 * 6**-0.25
     assert np.std(grouped.kernel.numpy()) == pytest.approx(gain / 144**0.5, rel=0.05)
+    basis = next(x for x in discriminator.layers if isinstance(x, keras.layers.DepthwiseConv2D))
+    assert basis.kernel.shape == (7, 7, 32, 1)  # each of its outputs reads 49 numbers
+    assert np.std(basis.kernel.numpy()) == pytest.approx(1 / 7, rel=0.1)
 
 
 def test_mlp_makes_points():

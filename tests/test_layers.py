@@ -75,14 +75,17 @@ def test_spectral_norm_follows_the_power_method_to_the_svd(inner, shape):
     np.testing.assert_array_equal(layer.kernel.numpy(), kernel)  # nobody overwrites it
 
 
-def test_the_gradient_goes_through_sigma():
-    """d/dW of sum(A * W / sigma) is A / sigma - <A, W> v u^T / sigma^2."""
+@pytest.mark.parametrize("training", [False, True])
+def test_the_gradient_goes_through_sigma(training):
+    """d/dW of sum(A * W / sigma) is A / sigma - <A, W> v u^T / sigma^2: u is a constant."""
     layer = Spectral(keras.layers.Dense(4, use_bias=False))
     layer.build((None, 5))
-    w, u = matrix(layer), layer.vector.numpy().astype("float64")
+    layer.vector.assign([[1.0], [0.0], [0.0], [0.0]])
+    w = matrix(layer)
+    u = power_method(w, layer.vector.numpy().astype("float64"), int(training))
     a = normal(5, 4)
     with tf.GradientTape() as tape:
-        value = tf.reduce_sum(a * layer(np.eye(5, dtype="float32"), training=False))
+        value = tf.reduce_sum(a * layer(np.eye(5, dtype="float32"), training=training))
     v = w @ u
     sigma = np.linalg.norm(v)
     expected = a / sigma - (a * w).sum() / sigma**2 * (v / sigma) @ u.T

@@ -91,6 +91,41 @@ def test_maps_of_logits_in_a_graph(case, jit):
     assert [float(v) for v in both(real, fake)] == pytest.approx(list(expected), rel=1e-5)
 
 
+def slope(margins):
+    """The mean of d/dw -log sigma(w m) at w = 1."""
+    margins = np.asarray(margins, "float64")
+    return -(sigmoid(-margins) * margins).mean()
+
+
+# name -> d/dw of both losses where the critic is w x and w = 1: REAL and FAKE are the points too
+SLOPES = {
+    "minimax": (slope(REAL) + slope(-FAKE), -slope(-FAKE)),
+    "non_saturating": (slope(REAL) + slope(-FAKE), slope(FAKE)),
+    "least_squares": ((2 + 2 - 0.25) / 3 + (9 + 0 + 16) / 3, (12 + 0 + 12) / 3),
+    "wasserstein": (1 / 3 - 0.5, -1 / 3),
+    "hinge": ((0 + 1 - 0.5) / 3 + (0 + 0 + 4) / 3, -1 / 3),
+    "relativistic_average": (
+        slope(REAL - 1 / 3) + slope(0.5 - FAKE),
+        slope(FAKE - 0.5) + slope(1 / 3 - REAL),
+    ),
+    "relativistic_paired": (slope([5.0, -1.0, -3.5]), slope([-5.0, 1.0, 3.5])),
+}
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("name", SLOPES)
+def test_gradients_of_a_linear_critic(name, jit):
+    loss, w = losses.get(name), tf.Variable(1.0)
+
+    @tf.function(jit_compile=jit)
+    def gradients():
+        with tf.GradientTape(persistent=True) as tape:
+            both = [play(w * REAL, w * FAKE) for play in (loss.discriminator, loss.generator)]
+        return [tape.gradient(value, w) for value in both]
+
+    assert [float(g) for g in gradients()] == pytest.approx(SLOPES[name], rel=1e-5)
+
+
 def test_every_place_of_a_map_is_a_logit_of_its_own(case):
     loss, _ = case
     rng = np.random.default_rng(0)

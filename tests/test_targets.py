@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import build, changed, state
 
 import keras_gan
 from keras_gan import targets
+from keras_gan.rounds import Round
 
 RNG = np.random.default_rng(0)
 
@@ -19,6 +21,36 @@ def test_distances_by_hand():
     other = (np.ones((2, 1, 1, 1)), np.zeros((3, 1, 1, 1)))
     matched = targets.feature_matching([real, other[0]], [fake, other[1]])
     assert float(matched) == pytest.approx((1.5**2 + 1.0**2) / 2 + 1.0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("jit", [False, True])
+def test_distances_and_their_gradients_by_numpy(dtype, jit):
+    """Of maps, in a graph, of what half precision holds exactly."""
+    real, fake = RNG.integers(-4, 5, (2, 6, 3, 2, 5)) / 2.0
+    gap, between = fake - real, fake.mean(axis=0) - real.mean(axis=0)
+    expected = {
+        targets.l1: (np.abs(gap).mean(), np.sign(gap) / gap.size),
+        targets.l2: ((gap**2).mean(), 2 * gap / gap.size),
+        targets.feature_matching: (
+            2 * (between**2).mean(),
+            np.broadcast_to(4 * between / gap.size, gap.shape),
+        ),
+    }
+
+    @tf.function(jit_compile=jit)
+    def both(term, real, fake):
+        many = term is targets.feature_matching
+        with tf.GradientTape() as tape:
+            tape.watch(fake)
+            value = term([real, real], [fake, fake]) if many else term(real, fake)
+        return value, tape.gradient(value, fake)
+
+    for term, (value, gradient) in expected.items():
+        found = both(term, *(tf.constant(x, dtype) for x in (real, fake)))
+        assert (found[0].dtype, found[0].shape) == ("float32", ())
+        assert float(found[0]) == pytest.approx(value, rel=1e-5)
+        np.testing.assert_allclose(tf.cast(found[1], "float32"), gradient, rtol=1e-2, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["functional", "sequential", "two inputs"])
@@ -67,6 +99,36 @@ def test_the_generator_minimises_features_and_nothing_else(digits):
         gan.fit(digits[0][:16], batch_size=16, verbose=0)
         moved = {name for name in changed(before, state(gan)) if name.startswith("generator/")}
         assert bool(moved) == bool(weight)
+
+
+def test_terms_by_hand():
+    """Means of what either network sees, and the verdict, each with its weight."""
+    perceptual = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="p")])
+    perceptual.set_weights([np.array([[1.0], [-2.0]]), np.array([0.5])])
+    gan = keras_gan.FeatureMatchingGAN(
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]),
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]),
+        perceptual=perceptual,
+        perceptual_layers="p",
+        perceptual_weight=3.0,
+        adversarial_weight=0.5,
+    )
+    gan.compile()
+    real, fake = np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
+    constant = lambda x: tf.constant(x, "float32")  # noqa: E731
+    game = Round(
+        *(constant(real), constant(fake), None, None, tf.zeros(2, "int64")),
+        real_scores=tf.zeros((2, 1)),
+        fake_scores=tf.zeros((2, 1)),
+        real_seen=[constant(real)],
+        fake_seen=[constant(fake)],
+    )
+    terms = {name: float(term) for name, term in gan.generator_terms(game).items()}
+    assert terms == {
+        "feature_matching": pytest.approx((2.0**2 + 0.0**2) / 2),  # means (2, 0.5) and (0, 0.5)
+        "perceptual": pytest.approx(3.0 * 2.0**2),  # means 1.5 and -0.5
+        "g_loss": pytest.approx(0.5 * np.log(2)),
+    }
 
 
 def test_perceptual_network_is_frozen_used_and_saved(digits, tmp_path):

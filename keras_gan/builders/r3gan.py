@@ -5,7 +5,8 @@ resampling, and an initialisation after Fix-up: the last convolution of a block 
 the other ones shrink with the number of blocks.
 
 Differs from the paper: the width is a fraction of its 768 channels and halves towards the picture,
-the first map comes from a dense layer, and a tanh keeps images in [-1, 1].
+the first map comes from a dense layer, vectors of labels begin as N(0, 1) whatever their number,
+and a tanh keeps images in [-1, 1].
 """
 
 import math
@@ -161,7 +162,9 @@ def r3gan_discriminator(
         if x.shape[-1] != channels:
             x = _conv1(channels)(x)
         x = _blocks(x, total)
-    x = layers.DepthwiseConv2D(x.shape[1:3], use_bias=False, depthwise_initializer=_normal(1.0))(x)
+    size = x.shape[1:3]  # an output reads one channel; Keras' fan_in counts all of them
+    basis = keras.initializers.RandomNormal(0.0, math.prod(size) ** -0.5)
+    x = layers.DepthwiseConv2D(size, use_bias=False, depthwise_initializer=basis)(x)
     x = layers.Flatten()(x)
     options = {"use_bias": False, "kernel_initializer": _normal(1.0), "dtype": "float32"}
     if num_classes is None:

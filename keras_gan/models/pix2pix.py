@@ -2,8 +2,9 @@
 
 Idea: a picture is turned into another one by a U-Net that a discriminator of patches judges beside
 what it was made from; L1 keeps it near the target.
-Differs from the paper: pictures from 8 to 128 pixels, patches of 34 pixels; `translate` runs
-without dropout and with moving averages in BatchNorm, so that it gives the same picture each time.
+Differs from the paper: pictures from 8 to 128 pixels, patches of 34 pixels; the loss of the
+discriminator is not halved, which Adam would hardly notice; `translate` runs without dropout and
+with moving averages in BatchNorm, so that it gives the same picture each time.
 """
 
 from typing import Any
