@@ -247,7 +247,8 @@ class Consistency(Penalty):
 
     Args:
         augment: `T(images, key)`, images of the same shape, all chance from `key` (`(2,)` int64).
-            Registered with `keras.saving.register_keras_serializable`, it survives a file.
+            `keras_gan.augment.DiffAugment()`, or a function: registered with
+            `keras.saving.register_keras_serializable`, it survives a file.
         balanced: Whether generated images count too: + E[(D(G(z)) - D(T(G(z))))^2].
 
     References:
@@ -267,6 +268,11 @@ class Consistency(Penalty):
         balanced: bool = False,
     ):
         super().__init__(weight, interval, name)
+        if hasattr(type(augment), "p"):
+            raise ValueError(
+                "Consistency's changes are always as strong, and move no probability. Received: "
+                f"augment={type(augment).__name__}(). Expected DiffAugment() or a function."
+            )
         self.augment = augment
         self.balanced = balanced
 

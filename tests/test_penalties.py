@@ -429,6 +429,8 @@ def test_settings_that_cannot_be(bad):
 def test_other_settings_that_cannot_be():
     with pytest.raises(ValueError, match=r"LeCam needs 0 <= decay < 1. Received: decay=1.0"):
         penalties.LeCam(decay=1.0)
+    with pytest.raises(ValueError, match=r"Received: augment=ADA\(\). Expected DiffAugment"):
+        penalties.Consistency(keras_gan.augment.ADA())
     with pytest.raises(ValueError, match=r"DRAGANPenalty needs scale >= 0. Received: scale=-1"):
         penalties.DRAGANPenalty(scale=-1)
 
