@@ -9,13 +9,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import command
 import numpy as np
-from record import medians
+from record import Record, medians
 from turns import markdown, spread
 
 from keras_gan import metrics, reference
 from keras_gan.metrics.images import to_float
 
 BATCH = 64
+REAL = "other real ones"
 
 
 class HeldOut:
@@ -51,14 +52,22 @@ class HeldOut:
             "fid": round(metrics.frechet_distance(self._features, seen.features), 2),
         }
 
+    def others(self) -> dict[str, float]:
+        """What as many training pictures get in their place: nothing better can be expected."""
+        seen = self.judge.extract(self.train[: len(self.images)])
+        fid = metrics.frechet_distance(self._features, seen.features)
+        return {"model": REAL, "fid": round(fid, 2)}
+
     def counts(self) -> dict[str, float]:
         """What belongs beside the figures."""
         accuracy = round(100 * self.judge.accuracy, 2)
         return {"train": len(self.train), "held_out": len(self.images), "classifier": accuracy}
 
 
-def table_of(kind: str, lines: list[list[str]], rows: list[dict]) -> str:
+def table_of(kind: str, lines: list[list[str]], record: Record, rows: list[dict]) -> str:
     """The lines as a Markdown table, and what the rows of their models have in common."""
+    (others,) = record.rows(model=REAL)
+    lines = [*lines, [REAL, "", "", spread([others["fid"]], 1)]]
     first, minutes = rows[0], spread([row["cpu_minutes"] for row in rows], 1)
     latents = f"{first['latent_dim']} latents, " if "latent_dim" in first else ""
     return (

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from held_out import BATCH, HeldOut, parse, table_of
+from held_out import BATCH, REAL, HeldOut, parse, table_of
 from record import Record
 from turns import spread
 
@@ -54,14 +54,14 @@ def train(
     return gan
 
 
-def table(rows: list[dict]) -> str:
+def table(record: Record, rows: list[dict]) -> str:
     """The runs as a Markdown table."""
     lines = [["the articles", str(rows[0]["classifier"]), "0", "0"]]
     for model in ("edges", *MODELS):
         found = [row for row in rows if row["model"] == model]
         figures = (("found", 1), ("l1", 3), ("fid", 1))
         lines.append([model, *(spread([row[name] for row in found], n) for name, n in figures)])
-    return table_of("articles", lines, [row for row in rows if row["model"] == "Pix2Pix"])
+    return table_of("articles", lines, record, [row for row in rows if row["model"] == "Pix2Pix"])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -69,10 +69,12 @@ def main(arguments: list[str] | None = None) -> None:
     record = Record("pix2pix", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
-    if seeds:
+    if seeds or not record.rows(model=REAL):
         articles = HeldOut("fashion_mnist", options.data_dir, options.limit)
         given, learnt = edges(articles.images), edges(articles.train)
         keras.config.set_dtype_policy(options.dtype)
+    if not record.rows(model=REAL):
+        record.add(articles.others())
     for seed in seeds:
         made, minutes = {"edges": given}, {"edges": 0.0}
         for model in MODELS:
@@ -87,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows = [images[:COLUMNS] for images in (*made.values(), articles.images)]
             path = options.pictures / "pix2pix.png"
             plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
-    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record, [row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
 
 
 if __name__ == "__main__":

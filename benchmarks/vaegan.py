@@ -14,7 +14,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from held_out import BATCH, HeldOut, parse, table_of
+from held_out import BATCH, REAL, HeldOut, parse, table_of
 from record import Record
 from turns import spread
 
@@ -49,7 +49,7 @@ def draw(gan: keras_gan.VAEGAN, images: np.ndarray, path: Path) -> None:
     plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
 
 
-def table(rows: list[dict]) -> str:
+def table(record: Record, rows: list[dict]) -> str:
     """The runs as a Markdown table."""
 
     def cell(name: str, digits: int) -> str:
@@ -60,7 +60,7 @@ def table(rows: list[dict]) -> str:
         ["reconstructed", cell("found", 2), cell("l1", 3), cell("fid", 1)],
         ["drawn from the prior", "", "", cell("fid_prior", 1)],
     ]
-    return table_of("digits", lines, rows)
+    return table_of("digits", lines, record, rows)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -68,9 +68,11 @@ def main(arguments: list[str] | None = None) -> None:
     record = Record("vaegan", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "latent_dim", "dtype")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
-    if seeds:
+    if seeds or not record.rows(model=REAL):
         digits = HeldOut("mnist", options.data_dir, options.limit)
         keras.config.set_dtype_policy(options.dtype)
+    if not record.rows(model=REAL):
+        record.add(digits.others())
     for seed in seeds:
         start = time.process_time()
         sizes = {"width": options.width, "latent_dim": options.latent_dim}
@@ -80,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
         record.add(row | {"cpu_minutes": minutes})
         if seed == options.seeds[0]:
             draw(gan, digits.images, options.pictures / "vaegan.png")
-    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record, [row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
 
 
 if __name__ == "__main__":

@@ -37,20 +37,23 @@ def benchmark(monkeypatch, tmp_path, tfds_dir):
 
 
 def test_vaegan(benchmark, capsys):
-    (row,) = benchmark("vaegan")
+    rows = real, row = benchmark("vaegan")
+    assert real.keys() == {"model", "fid"}
     assert row.items() >= {"seed": 0, **COMMON}.items()
     assert row.keys() == {"seed", *COMMON, *FIGURES, "latent_dim", "fid_prior"}
-    assert benchmark("vaegan") == [row], "a run that is there is not run again"
-    assert "| reconstructed |" in capsys.readouterr().out
+    assert benchmark("vaegan") == rows, "a run that is there is not run again"
+    printed = capsys.readouterr().out
+    assert "| reconstructed |" in printed
+    assert f"| other real ones |  |  | {real['fid']:.1f} |" in printed
 
 
 def test_pix2pix(benchmark, capsys):
-    rows = benchmark("pix2pix")
-    assert [row["model"] for row in rows] == ["edges", "L1 alone", "Pix2Pix"]
-    for row in rows:
+    rows = _, *runs = benchmark("pix2pix")
+    assert [row["model"] for row in rows] == ["other real ones", "edges", "L1 alone", "Pix2Pix"]
+    for row in runs:
         assert row.items() >= {"seed": 0, **COMMON}.items()
         assert row.keys() == {"model", "seed", *COMMON, *FIGURES}
-    edges, *translated = (row["l1"] for row in rows)
+    edges, *translated = (row["l1"] for row in runs)
     assert 0 < edges < max(translated) < 2, "a step is no training"
     assert benchmark("pix2pix") == rows
     assert "| L1 alone |" in capsys.readouterr().out
