@@ -174,7 +174,8 @@ class GAN(Adversaries):
         Nothing in it may begin before its data is there: at the end of a dataset of unknown length
         TensorFlow would count one step more, in the optimizers and here.
         """
-        with tf.control_dependencies(keras.tree.flatten(data)):
+        given = [part for part in keras.tree.flatten(data) if part is not None]
+        with tf.control_dependencies(given):
             return self.play(data)
 
     def play(self, data: Any) -> dict[str, tf.Tensor]:

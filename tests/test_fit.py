@@ -145,6 +145,17 @@ def test_labels_reach_both_networks(digits):
     assert len(np.unique(scores)) == 10
 
 
+def test_train_on_batch_takes_the_step_of_fit(digits):
+    images, labels = (part[:16] for part in digits)
+    fitted, stepped = (build(keras_gan.CGAN) for _ in range(2))
+    stepped.set_weights(fitted.get_weights())
+    expected = fitted.fit(images, labels, batch_size=16, shuffle=False, verbose=0).history
+    logs = stepped.train_on_batch(images, labels, return_dict=True)
+    assert {name: float(value) for name, value in logs.items()} == pytest.approx(
+        {name: value for name, (value,) in expected.items()}, abs=1e-6
+    )
+
+
 def test_labels_are_ignored_without_condition(digits):
     images, labels = digits[0][:64], digits[1][:64]
     dataset = tf.data.Dataset.from_tensor_slices((images, labels)).batch(32)
