@@ -121,24 +121,31 @@ class GAN(Adversaries):
         with self.distribute_strategy.scope():
             settings = rules.PLAIN | self.defaults() | given
             rules.check(settings, self.networks)
+            held_out_metrics = rules.check_metrics(metrics)
+            objective = losses.get(settings["loss"])
+            taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
+            resolved = rules.resolve_penalties(settings["penalties"], taken)
+            augment = augmentations.get(settings["augment"])
+            rules.check_augment(augment, self)
+            resolved_optimizers = {
+                f"{name}_optimizer": rules.resolve_optimizer(
+                    settings[f"{name}_optimizer"], getattr(self, name)
+                )
+                for name in self.networks
+            }
+            rules.warn_of_batch_norm(resolved, self.discriminator)
+            # nothing is refused from here on: a game is changed as a whole or not at all
             super().compile(
                 optimizer=None,
                 run_eagerly=run_eagerly,
                 steps_per_execution=steps_per_execution,
                 jit_compile=jit_compile,
             )
-            self.objective = losses.get(settings["loss"])
-            taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
-            self.penalties = rules.resolve_penalties(settings["penalties"], taken)
-            rules.warn_of_batch_norm(self.penalties, self.discriminator)
-            self.augment = augmentations.get(settings["augment"])
-            rules.check_augment(self)
+            self.objective, self.penalties, self.augment = objective, resolved, augment
             for part in self._remembering():
                 part.build()
-            for name in self.networks:
-                optimizer = settings[f"{name}_optimizer"]
-                optimizer = rules.resolve_optimizer(optimizer, getattr(self, name))
-                setattr(self, f"{name}_optimizer", optimizer)
+            for name, optimizer in resolved_optimizers.items():
+                setattr(self, name, optimizer)
             names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
             names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
@@ -146,12 +153,12 @@ class GAN(Adversaries):
         self.settle_average()
         self.ema_decay = settings["ema_decay"]
         self.updates = settings["updates"]
-        self._held_out_metrics = rules.check_metrics(metrics)
+        self._held_out_metrics = held_out_metrics
         self._settings = settings | {
             "loss": self.objective,
             "penalties": self.penalties,
             "augment": self.augment,
-            **{f"{name}_optimizer": self._optimizer(name) for name in self.networks},
+            **resolved_optimizers,
             "metrics": self._held_out_metrics,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,

@@ -155,14 +155,16 @@ def check(rules: dict[str, Any], networks: Sequence[str]) -> None:
         raise ValueError("Each network needs an optimizer of its own. Received: one for both.")
 
 
-def check_augment(gan: Any) -> None:
+def check_augment(augment: Any, gan: Any) -> None:
     """Refuses the augmentation of what is no picture, or has to fit a picture beside it."""
-    if gan.augment is not None and len(gan.image_shape) != 3:
+    if augment is None:
+        return
+    if len(gan.image_shape) != 3:
         raise ValueError(
             f"compile(augment=) changes pictures. Received: samples of shape {gan.image_shape}. "
             "Expected (height, width, channels)."
         )
-    if gan.augment is not None and gan.takes_condition and not gan.num_classes:
+    if gan.takes_condition and not gan.num_classes:
         raise ValueError(
             f"{type(gan).__name__} is conditioned on pictures, which would no longer fit augmented "
             "ones. Received: compile(augment=). Expected none."

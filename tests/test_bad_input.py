@@ -267,6 +267,22 @@ def test_rules_that_cannot_be(dcgan, rules, message):
         dcgan.compile(**rules)
 
 
+def test_a_compile_that_is_refused_changes_nothing(dcgan):
+    gan = keras_gan.DCGAN(dcgan.generator, dcgan.discriminator)
+    bad = {"loss": "hinge", "penalties": "r1", "metrics": "accuracy"}
+    with pytest.raises(ValueError, match="Metric objects"):
+        gan.compile(**bad)
+    assert not gan.compiled
+    with pytest.raises(ValueError, match=r"call `compile\(\)`"):
+        gan.fit(IMAGES, verbose=0)
+    gan.compile(loss="least_squares")
+    before = gan.get_compile_config()
+    with pytest.raises(ValueError, match="Metric objects"):
+        gan.compile(**bad)
+    assert gan.get_compile_config() == before
+    assert (type(gan.objective), gan.penalties) == (keras_gan.losses.LeastSquares, [])
+
+
 def test_names_classes_and_objects_are_alike_and_one_need_be_no_list(dcgan):
     from keras_gan import augment, losses, metrics, penalties
 
