@@ -30,6 +30,7 @@ class Feed:
         batch_size: Batch size for arrays.
         shuffle: Whether arrays are shuffled.
         n_critic: Batches that one Keras step takes.
+        training: Whether batches are normalised by their own statistics.
 
     Raises:
         ValueError: for what the model cannot train on.
@@ -43,8 +44,10 @@ class Feed:
         batch_size: int,
         shuffle: bool = False,
         n_critic: int = 1,
+        training: bool = False,
     ):
         self._gan = gan
+        self._training = training
         self._begun = self._under_way = False
         self._unscaled = False
         self._replicas = gan.distribute_strategy.num_replicas_in_sync
@@ -223,7 +226,8 @@ class Feed:
     def _check_batch_size(self, size: int | None) -> None:
         networks = [getattr(self._gan, name) for name in self._gan.networks]
         if (
-            size is not None
+            self._training
+            and size is not None
             and size <= self._replicas
             and any(
                 isinstance(layer, keras.layers.BatchNormalization)

@@ -86,7 +86,7 @@ class GenerativeModel(keras.Model):
         if validation_split and validation_data is None:
             x, y, validation_data = inputs.split(x, y, validation_split)
         batch_size = 32 if batch_size is None else batch_size
-        feed = Feed(self, x, y, batch_size, shuffle, self.n_critic)
+        feed = Feed(self, x, y, batch_size, shuffle, self.n_critic, training=True)
         held_out = None
         if validation_data is not None:
             pair = inputs.as_pair(validation_data)

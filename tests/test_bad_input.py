@@ -153,6 +153,16 @@ def test_batches_of_one_with_batch_norm(dcgan):
             dcgan.fit(dataset, verbose=0)
 
 
+def test_one_held_out_image_is_fine(dcgan):
+    """No batch statistics are worked out of it."""
+    dcgan.compile()
+    alone = dcgan.evaluate(IMAGES[:1], verbose=0, return_dict=True)
+    dataset = tf.data.Dataset.from_tensor_slices(IMAGES[:1]).batch(1)
+    assert dcgan.evaluate(dataset, verbose=0, return_dict=True) == alone
+    history = dcgan.fit(IMAGES, validation_data=IMAGES[:1], verbose=0).history
+    assert np.isfinite(history["val_loss"]).all()
+
+
 def test_a_last_batch_of_one_is_fine(dcgan):
     dcgan.compile()
     history = dcgan.fit(IMAGES[:9], batch_size=4, verbose=0).history
