@@ -181,6 +181,14 @@ class Feed:
         if images.shape.rank is not None:
             checks.check_shape(tuple(images.shape), self._gan.image_shape)
             self._check_batch_size(images.shape[0])
+        if self._gan.num_classes and labels.shape.rank is None:
+            raise ValueError(
+                "A dataset has to know whether its labels are integers or one-hot. Received: labels"
+                " of unknown rank. Expected a shape, as from_generator(output_signature=) has it."
+            )
+        if self._condition_shape is not None and labels.shape.rank is not None:
+            with _in_the_condition():
+                checks.check_shape(tuple(labels.shape), self._condition_shape)
         return dataset
 
     def _check_in_pipeline(self, failure: order.Failure) -> Any:
@@ -201,8 +209,11 @@ class Feed:
             checked = tf.numpy_function(guarded, [images, labels], tf.bool)
             with tf.control_dependencies([checked]):
                 images, *condition = (tf.identity(part) for part in batch)
+            images = tf.ensure_shape(images, (None, *self._gan.image_shape))
             if self._gan.num_classes:
                 condition = [inputs.class_indices(condition[0])]
+            elif condition:
+                condition = [tf.ensure_shape(condition[0], (None, *self._condition_shape))]
             return (images, *condition) if condition else images
 
         return passed
@@ -213,7 +224,20 @@ class Feed:
             if self._gan.num_classes:
                 checks.check_labels(labels, self._gan.num_classes, len(images))
             else:
-                checks.check_images(labels)
+                with _in_the_condition():
+                    checks.check_images(labels, self._condition_shape)
+                if len(labels) != len(images):
+                    raise ValueError(
+                        "Every image needs a picture as its condition. Received: "
+                        f"{len(labels)} for {len(images)} images."
+                    )
+
+    @property
+    def _condition_shape(self) -> tuple[int | None, ...] | None:
+        """Shape of a picture that is a condition; None for classes, or without a condition."""
+        if self._gan.num_classes or not self._gan.takes_condition:
+            return None
+        return self._gan.generator.inputs[1].shape[1:]
 
     def _check_condition_is_there(self, condition: Any, received: str) -> None:
         if self._gan.takes_condition and condition is None:
@@ -239,6 +263,15 @@ class Feed:
                 "BatchNormalization needs more than one image to work out a variance. "
                 f"Received: a batch size of {size} for {self._replicas} replica(s)."
             )
+
+
+@contextlib.contextmanager
+def _in_the_condition() -> Iterator[None]:
+    """Says of an error in pictures that they are those that images are made from."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"Of the pictures as condition: {error}") from None
 
 
 class _Watch(keras.callbacks.Callback):

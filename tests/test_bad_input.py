@@ -92,6 +92,18 @@ def test_bad_labels(cgan, labels, message, form):
     assert not changed(before, state(cgan))
 
 
+def test_datasets_of_unknown_shape(dcgan, cgan):
+    def batches():
+        yield IMAGES, LABELS
+
+    types = (tf.float32, tf.int64)
+    unknown = tf.data.Dataset.from_generator(batches, output_types=types)
+    dcgan.compile()
+    assert np.isfinite(dcgan.fit(unknown, verbose=0).history["loss"]).all()
+    with pytest.raises(ValueError, match=r"Received: labels of unknown rank\. Expected a shape"):
+        cgan.fit(unknown, verbose=0)
+
+
 def test_labels_missing_or_too_few(cgan):
     with pytest.raises(ValueError, match="CGAN needs class labels"):
         cgan.fit(IMAGES, verbose=0)

@@ -144,6 +144,31 @@ def networks():
 
 
 @pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.zeros((4, 9, 8, 3), "uint8"), r"\(9, 8, 3\). Expected \(8, 8, 3\)"),
+        (np.zeros((4, *SHAPE), "uint8"), r"\(8, 8, 1\). Expected \(8, 8, 3\)"),
+        (np.zeros(4, "uint8"), r"a batch of shape .* Expected \(n, 8, 8, 3\)"),
+        (np.full((4, *GIVEN), 2.0), "Float images are out of range"),
+    ],
+)
+@pytest.mark.parametrize("form", ["array", "dataset"])
+def test_conditions_that_do_not_fit(given, message, form):
+    targets = np.zeros((4, *SHAPE), "uint8")
+    pair = (targets, given)
+    if form == "dataset":
+        pair = (tf.data.Dataset.from_tensor_slices(pair).batch(4),)
+    with pytest.raises(ValueError, match=f"Of the pictures as condition: .*{message}"):
+        build().fit(*pair, verbose=0)
+
+
+def test_every_image_has_its_condition():
+    targets, given = np.zeros((4, *SHAPE), "uint8"), np.zeros((3, *GIVEN), "uint8")
+    with pytest.raises(ValueError, match=r"picture as its condition. Received: 3 for 4"):
+        build().fit(targets, given, verbose=0)
+
+
+@pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: build(condition_shape=(8, 9, 1)), "same height and width"),
