@@ -65,6 +65,7 @@ class Adversaries(GenerativeModel):
         self.discriminator = discriminator
         self.num_classes = num_classes
         self.seed = random.randrange(2**31) if seed is None else seed
+        rules.check_seed(self.seed)
         self.image_shape = generator.output_shape[1:]
         self.latent_dim = generator.inputs[0].shape[-1]
         rules.check_given(self, image_shape=image_shape, latent_dim=latent_dim)

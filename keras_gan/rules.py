@@ -40,6 +40,30 @@ def check_network(name: str, network: Any) -> None:
         )
 
 
+def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, ...]) -> None:
+    """Checks that what a network takes first are images of this shape.
+
+    Raises:
+        ValueError: says what it takes instead.
+    """
+    check_network(name, network)
+    taken = network.inputs[0].shape[1:]
+    if len(image_shape) != len(taken) or any(
+        a is not None and b is not None and a != b for a, b in zip(image_shape, taken, strict=True)
+    ):
+        raise ValueError(
+            f"The {name} cannot take the images of this GAN. Received: {taken} taken, "
+            f"{image_shape} made by the generator. Expected the same shape."
+        )
+
+
+def check_seed(seed: Any) -> None:
+    """Refuses what no noise can be drawn from."""
+    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**63:
+        raise ValueError(f"Expected a whole seed from 0 to 2**63 - 1. Received: seed={seed!r}.")
+
+
 def check_networks(
     generator: keras.Model,
     discriminator: keras.Model,
@@ -68,14 +92,7 @@ def check_networks(
             "What one network learns would move the other. Received: a generator and a "
             f"discriminator that share {', '.join(shared)}. Expected layers of their own."
         )
-    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
-    if len(made) != len(judged) or any(
-        a is not None and b is not None and a != b for a, b in zip(made, judged, strict=True)
-    ):
-        raise ValueError(
-            "The discriminator cannot judge what the generator makes. Received: images of shape "
-            f"{made} from the generator, {judged} expected by the discriminator."
-        )
+    check_reads("discriminator", discriminator, generator.output_shape[1:])
     if classifies:
         if len(generator.inputs) != 2 or len(discriminator.inputs) != 1:
             raise ValueError(
@@ -92,6 +109,12 @@ def check_networks(
         raise ValueError(
             "Either both networks take a condition or none does. Received: a generator of "
             f"{len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} inputs."
+        )
+    if num_classes is not None and not (
+        isinstance(num_classes, numbers.Integral) and num_classes >= 2
+    ):
+        raise ValueError(
+            f"Expected a whole num_classes >= 2. Received: num_classes={num_classes!r}."
         )
     if len(generator.inputs) == 1 and num_classes is not None:
         raise ValueError(

@@ -210,9 +210,16 @@ def test_models_that_cannot_be():
         keras_gan.GAN(image_shape=(8, 8, 1))
     small = keras_gan.builders.dcgan_generator((8, 8, 1), width=4)
     large = keras_gan.builders.dcgan_discriminator((16, 16, 1), width=4)
-    with pytest.raises(ValueError, match=r"\(8, 8, 1\).*\(16, 16, 1\)"):
+    with pytest.raises(ValueError, match=r"\(16, 16, 1\) taken, \(8, 8, 1\) made"):
         keras_gan.GAN(small, large)
     told = keras_gan.builders.cgan_discriminator((8, 8, 1), 10, width=4)
+    maker = keras_gan.builders.cgan_generator((8, 8, 1), 10, width=4)
+    for classes in ("10", 10.0, 1):
+        with pytest.raises(ValueError, match=f"num_classes >= 2. Received: .*={classes!r}"):
+            keras_gan.GAN(maker, told, num_classes=classes)
+    for seed in (1.5, "1", -1, True, 2**63):
+        with pytest.raises(ValueError, match=f"Expected a whole seed .* Received: seed={seed!r}"):
+            keras_gan.GAN(maker, told, num_classes=10, seed=seed)
     with pytest.raises(ValueError, match="Either both networks take a condition"):
         keras_gan.GAN(small, told)
     with pytest.raises(ValueError, match="without known inputs"):

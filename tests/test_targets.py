@@ -162,6 +162,22 @@ def test_layers_of_a_perceptual_network_that_is_not_there():
         keras_gan.FeatureMatchingGAN(image_shape=(8, 8, 1), perceptual_layers=["c"])
 
 
+@pytest.mark.parametrize(
+    ("perceptual", "message"),
+    [
+        ("vgg16", "The perceptual network must be a functional .*=str without known inputs"),
+        (keras.Sequential([keras.layers.Dense(2)]), "=Sequential without known inputs"),
+        (
+            keras_gan.builders.mlp_discriminator((32, 32, 3), 4),
+            r"\(32, 32, 3\) taken, \(8, 8, 1\) made",
+        ),
+    ],
+)
+def test_a_perceptual_network_that_cannot_look(perceptual, message):
+    with pytest.raises(ValueError, match=message):
+        keras_gan.FeatureMatchingGAN(image_shape=(8, 8, 1), width=4, perceptual=perceptual)
+
+
 def test_it_takes_no_further_pass():
     gan = build(keras_gan.FeatureMatchingGAN, run_eagerly=True)
     passes = []

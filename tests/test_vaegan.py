@@ -105,6 +105,12 @@ def test_an_encoder_of_another_size_is_refused():
     encoder = keras_gan.builders.vaegan_encoder((8, 8, 1), latent_dim=5, width=4)
     with pytest.raises(ValueError, match=r"\(10,\). Expected \(16,\)"):
         keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=8, width=4, encoder=encoder)
+    encoder = keras_gan.builders.vaegan_encoder((9, 8, 1), latent_dim=8, width=4)
+    with pytest.raises(ValueError, match=r"The encoder .* \(9, 8, 1\) taken, \(8, 8, 1\) made"):
+        keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=8, width=4, encoder=encoder)
+    encoder = keras.Sequential([keras.layers.Dense(16)])
+    with pytest.raises(ValueError, match=r"The encoder must be a functional .* without known"):
+        keras_gan.VAEGAN(image_shape=(8, 8, 1), latent_dim=8, width=4, encoder=encoder)
 
 
 def test_networks_that_take_labels_are_refused():

@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from keras_gan import losses, targets
+from keras_gan import losses, rules, targets
 from keras_gan.builders import conv_discriminator, conv_generator
 from keras_gan.gan import GAN
 from keras_gan.rounds import Round
@@ -60,6 +60,8 @@ class FeatureMatchingGAN(GAN):
                 f"perceptual_layers={perceptual_layers} without one. Expected both, or neither."
             )
         super().__init__(*networks, **options)
+        if perceptual is not None:
+            rules.check_reads("perceptual network", perceptual, self.image_shape)
         self._look = targets.with_features(self.discriminator, feature_layers)
         self.perceptual = perceptual and targets.frozen(perceptual)
         if perceptual is not None:

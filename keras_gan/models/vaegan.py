@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan import losses, noise, targets
+from keras_gan import losses, noise, rules, targets
 from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
 from keras_gan.gan import GAN
 from keras_gan.model import call_network, pictures
@@ -77,6 +77,7 @@ class VAEGAN(GAN):
         if encoder is None:
             width = {"width": options["width"]} if options.get("width") else {}
             encoder = vaegan_encoder(self.image_shape, self.latent_dim, **width)
+        rules.check_reads("encoder", encoder, self.image_shape)
         if encoder.output_shape[1:] != (2 * self.latent_dim,):
             raise ValueError(
                 "The encoder gives means and log variances of the latents. Received: an output of "
