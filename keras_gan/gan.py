@@ -134,6 +134,7 @@ class GAN(Adversaries):
                 for name in self.networks
             }
             rules.warn_of_batch_norm(resolved, self.discriminator)
+            rules.warn_of_squashing(self.generator, self.discriminator)
             # nothing is refused from here on: a game is changed as a whole or not at all
             super().compile(
                 optimizer=None,

@@ -265,6 +265,37 @@ def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Mode
         )
 
 
+def warn_of_squashing(generator: keras.Model, discriminator: keras.Model) -> None:
+    """Warns the caller of `compile` of probabilities for logits, and of images that are never dark.
+
+    Losses would be worked out all the same, of other numbers than they are made for.
+    """
+    if any(_last_activation(output) in ("sigmoid", "softmax") for output in discriminator.outputs):
+        warnings.warn(
+            "The discriminator ends in a sigmoid or softmax, and the losses take logits. "
+            "Expected no activation behind its last layer.",
+            UserWarning,
+            stacklevel=3,
+        )
+    is_image = len(generator.output_shape) == 4
+    if is_image and _last_activation(generator.outputs[0]) == "sigmoid":
+        warnings.warn(
+            "The generator ends in a sigmoid, which makes images in [0, 1]. Expected [-1, 1], as "
+            "tanh makes them.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _last_activation(output: keras.KerasTensor) -> str:
+    """Name of the activation that an output of a functional model comes from, "" if of none."""
+    layer = output._keras_history.operation
+    if isinstance(layer, keras.Model):
+        return _last_activation(layer.outputs[0])
+    layer = getattr(layer, "layer", layer)
+    return getattr(getattr(layer, "activation", None), "__name__", "")
+
+
 def resolve_optimizer(
     given: str | keras.optimizers.Optimizer, network: keras.Model
 ) -> keras.optimizers.Optimizer:

@@ -254,6 +254,32 @@ def test_sizes_that_the_networks_do_not_have(dcgan, given, message):
     keras_gan.GAN(dcgan.generator, dcgan.discriminator, **agreed)
 
 
+@pytest.mark.parametrize("kind", ["activation", "layer", "nested", "wrapped"])
+def test_probabilities_for_logits_are_warned_of(dcgan, kind):
+    last = keras.layers.Dense(1, activation=None if kind == "layer" else "sigmoid")
+    layers = [keras.layers.Flatten(), last]
+    if kind == "layer":
+        layers.append(keras.layers.Activation("sigmoid"))
+    if kind == "wrapped":
+        layers[-1] = keras_gan.layers.SpectralNormalization(last)
+    judge = keras.Sequential([keras.Input((8, 8, 1)), *layers])
+    if kind == "nested":
+        inputs = keras.Input((8, 8, 1))
+        judge = keras.Model(inputs, judge(inputs))
+    with pytest.warns(UserWarning, match="losses take logits") as caught:
+        keras_gan.GAN(dcgan.generator, judge).compile()
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_images_that_cannot_be_dark_are_warned_of(dcgan):
+    maker = keras_gan.builders.mlp_generator((8, 8, 1), 4, 4)
+    images = keras.layers.Activation("sigmoid")(maker.layers[-1].output)
+    maker = keras.Model(maker.inputs[0], images)
+    with pytest.warns(UserWarning, match=r"images in \[0, 1\]. Expected \[-1, 1\]") as caught:
+        keras_gan.GAN(maker, dcgan.discriminator).compile()
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 class Duck:
     """What an alternating step and a file would only have stumbled over later."""
 
