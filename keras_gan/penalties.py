@@ -1,5 +1,6 @@
 """Penalties on the critic: one more term of what it minimises, every `interval` steps."""
 
+import math
 from collections.abc import Callable
 
 import keras
@@ -35,9 +36,9 @@ class Penalty:
     variables = ()
 
     def __init__(self, weight: float, interval: int = 1, name: str | None = None):
-        if weight < 0 or interval < 1 or int(interval) != interval:
+        if not 0 <= weight < math.inf or interval < 1 or interval % 1:
             raise ValueError(
-                f"{type(self).__name__} needs weight >= 0 and a whole interval >= 1. "
+                f"{type(self).__name__} needs a finite weight >= 0 and a whole interval >= 1. "
                 f"Received: weight={weight}, interval={interval}."
             )
         self.weight = weight
@@ -268,6 +269,11 @@ class Consistency(Penalty):
         balanced: bool = False,
     ):
         super().__init__(weight, interval, name)
+        if not callable(augment) or isinstance(augment, type):
+            raise ValueError(
+                "Consistency needs a function augment(images, key), such as a DiffAugment(). "
+                f"Received: augment={augment!r}."
+            )
         if hasattr(type(augment), "p"):
             raise ValueError(
                 "Consistency's changes are always as strong, and move no probability. Received: "

@@ -420,15 +420,20 @@ def test_clipping_by_hand():
 # -- settings --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("bad", [{"weight": -1.0}, {"interval": 0}, {"interval": 1.5}])
+@pytest.mark.parametrize(
+    "bad", [{"weight": -1.0}, {"weight": float("nan")}, {"interval": 0}, {"interval": 1.5}]
+)
 def test_settings_that_cannot_be(bad):
-    with pytest.raises(ValueError, match=r"R1 needs weight >= 0 and a whole interval"):
+    with pytest.raises(ValueError, match=r"R1 needs a finite weight >= 0 and a whole interval"):
         penalties.R1(**bad)
 
 
 def test_other_settings_that_cannot_be():
     with pytest.raises(ValueError, match=r"LeCam needs 0 <= decay < 1. Received: decay=1.0"):
         penalties.LeCam(decay=1.0)
+    for augment in ("diff_augment", keras_gan.augment.DiffAugment, None):
+        with pytest.raises(ValueError, match=r"needs a function augment.* Received: augment="):
+            penalties.Consistency(augment)
     with pytest.raises(ValueError, match=r"Received: augment=ADA\(\). Expected DiffAugment"):
         penalties.Consistency(keras_gan.augment.ADA())
     with pytest.raises(ValueError, match=r"DRAGANPenalty needs scale >= 0. Received: scale=-1"):
