@@ -1,5 +1,6 @@
 """What users pass to `fit`, `evaluate` and `sample`, made uniform; what cannot be is refused."""
 
+import numbers
 import random
 from typing import Any
 
@@ -111,6 +112,13 @@ def sampling(
     Raises:
         ValueError: for counts that do not fit each other, or labels that are no classes.
     """
+    for name, value, axes in (("seed", seed, 0), ("seeds", seeds, 1)):
+        given = np.asarray(value)
+        whole = given.dtype.kind in "iu" or not given.size
+        if value is not None and not (whole and given.ndim == axes):
+            raise ValueError(
+                f"A seed is a whole number, and seeds= a list of them. Received: {name}={value!r}."
+            )
     if seeds is not None and (seed is not None or n not in (None, len(seeds))):
         raise ValueError(
             "seeds= stands instead of n and seed. "
@@ -124,8 +132,8 @@ def sampling(
         n = len(seeds)
     elif n is None:
         n = len(labels) if np.ndim(labels) else 1
-    if n < 1:
-        raise ValueError(f"Expected at least one image. Received: n={n}.")
+    if not isinstance(n, numbers.Integral) or n < 1:
+        raise ValueError(f"Expected a whole n, at least one image. Received: n={n!r}.")
     rows = noise.seed_rows(n, random.randrange(2**31) if seed is None else seed, seeds)
     if not gan.takes_condition:
         return rows, None
