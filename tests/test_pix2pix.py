@@ -143,6 +143,14 @@ def networks():
     )
 
 
+def test_slopes_are_those_that_tensorflow_can_fuse():
+    """Keras' LeakyReLU ends its optimizer with "remapper failed" on the standard error."""
+    for network in networks():
+        slopes = [x for x in network.layers if isinstance(x, keras.layers.LeakyReLU)]
+        assert slopes
+        assert {type(layer) for layer in slopes} == {keras_gan.layers.LeakyReLU}
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -10,6 +10,7 @@ from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import check_sizes
 from keras_gan.builders.dcgan import MAX_FACTOR, normal_kernel, normalize
+from keras_gan.layers import LeakyReLU
 
 MIN_MAP = 2  # no side of the innermost map is shorter
 DROPOUTS = 3  # layers of the way up, from the innermost one, that have dropout
@@ -75,7 +76,7 @@ def unet_generator(
         x = _conv(x, filters[step], stride, bias=step == 0)
         if step > 0:
             x = normalize(x)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        x = LeakyReLU(negative_slope=0.2)(x)
     for step in reversed(range(len(strides))):
         last = step == 0
         x = layers.Conv2DTranspose(
@@ -136,7 +137,7 @@ def patch_discriminator(
         x = _conv(x, width * min(2**step, MAX_FACTOR), 2 if step < layers_down else 1, step == 0)
         if step > 0:
             x = normalize(x)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        x = LeakyReLU(negative_slope=0.2)(x)
     logits = layers.Conv2D(
         1, 4, padding="same", kernel_initializer=normal_kernel(), dtype="float32"
     )(x)
