@@ -63,7 +63,13 @@ class Feed:
         options = tf.data.Options()
         options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
         if n_critic > 1:
-            dataset = _grouped(dataset, n_critic, batch_size, n_critic * self._replicas, self.order)
+            least = n_critic * self._replicas
+            if self.order is not None and self.order.size < least:
+                raise ValueError(
+                    "Each of the n_critic updates on each replica needs an image of its own. "
+                    f"Received: {self.order.size} images. Expected at least {least}."
+                )
+            dataset = _grouped(dataset, n_critic, batch_size, least, self.order)
         self.dataset = dataset.with_options(options)
 
     def dataset_from(self, initial_epoch: int, steps_per_epoch: int | None) -> tf.data.Dataset:

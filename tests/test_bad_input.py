@@ -135,6 +135,9 @@ def test_empty_datasets(dcgan):
         for empty in (dataset.take(0), dataset.filter(lambda x: False)):
             with pytest.raises(ValueError, match="dataset is empty"):
                 dcgan.fit(empty, verbose=0)
+    dcgan.compile(n_critic=5)
+    with pytest.raises(ValueError, match=r"n_critic updates .* 3 images. Expected at least 5"):
+        dcgan.fit(IMAGES[:3], verbose=0)
     with pytest.raises(ValueError, match=r"no images|nothing"):
         dcgan.fit(IMAGES[:0], verbose=0)
 
