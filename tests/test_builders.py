@@ -87,6 +87,21 @@ def test_sizes(pair, image_shape):
     assert [x.name for x in discriminator.inputs] == ["images", *names[1:]]
 
 
+@pytest.mark.parametrize("image_shape", [(28, 28, 1), (32, 20, 3)], ids=str)
+@pytest.mark.parametrize("build", [builders.cgan_generator, builders.r3gan_generator])
+def test_at_first_the_latents_shape_the_pictures_and_not_the_labels(build, image_shape):
+    keras.utils.set_random_seed(0)
+    generator = build(image_shape, num_classes=10, latent_dim=100, width=4)
+    z = np.random.default_rng(0).normal(size=(2, 64, 100)).astype("float32")
+    c = np.random.default_rng(1).integers(5, size=64)
+    images, of_other_latents, of_other_classes = (
+        keras.ops.convert_to_numpy(generator(given, training=False))
+        for given in ([z[0], c], [z[1], c], [z[0], c + 5])
+    )
+    by_latents = np.mean((of_other_latents - images) ** 2)
+    assert by_latents > 10 * np.mean((of_other_classes - images) ** 2) > 0
+
+
 @pytest.mark.parametrize("side", range(8, 129))
 def test_every_side_has_a_plan_that_crops_little(side):
     strides = builders.dcgan.stride_plan((side, 64, 1))

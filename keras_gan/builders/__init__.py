@@ -1,7 +1,6 @@
 """Networks by name and size, as plain functional Keras models."""
 
 from keras_gan.builders.acgan import acgan_discriminator as acgan_discriminator
-from keras_gan.builders.acgan import acgan_generator as acgan_generator
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
 from keras_gan.builders.conv import conv_discriminator as conv_discriminator

@@ -1,9 +1,10 @@
 """The class-conditional convolutional pair. Mirza & Osindero, 2014, https://arxiv.org/abs/1411.1784
 
-The networks of `dcgan`, told the label. The generator reads it as an embedding next to the
-latents. The discriminator either reads it as one further image channel a class (concatenation), or
-adds the inner product of its features with an embedding of the label to the logit (projection:
-Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637).
+The networks of `dcgan`, told the label. The generator reads it as zeros and a one beside the
+latents, as in the paper: an embedding as loud as they are drowns them, and each class has few
+pictures, or a single one. The discriminator either reads it as one further image channel a class
+(concatenation), or adds the inner product of its features with an embedding of the label to the
+logit (projection: Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637).
 """
 
 import keras
@@ -21,7 +22,6 @@ def cgan_generator(
     latent_dim: int = 100,
     width: int = 64,
     *,
-    embedding_dim: int = 32,
     kernel_size: int = 5,
 ) -> keras.Model:
     """Builds the class-conditional generator for one image size.
@@ -32,7 +32,6 @@ def cgan_generator(
         latent_dim: Size of the latent vector, at least 1.
         width: Channels of the largest hidden map, at least 1; smaller maps have up to 8 times as
             many.
-        embedding_dim: Size of the vector, N(0, 1) at first, that a label becomes.
         kernel_size: Side of the convolutions' kernels.
 
     Returns:
@@ -51,10 +50,7 @@ def cgan_generator(
     shape = check_sizes(image_shape, num_classes=num_classes, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     labels = keras.Input((), dtype="int32", name="labels")
-    embedded = layers.Embedding(
-        num_classes, embedding_dim, embeddings_initializer=keras.initializers.RandomNormal(0.0, 1.0)
-    )(labels)
-    x = layers.Concatenate()([latents, embedded])
+    x = layers.Concatenate()([latents, keras.ops.one_hot(labels, num_classes)])
     images = generator_trunk(x, shape, width, kernel_size)
     return keras.Model([latents, labels], images, name="cgan_generator")
 

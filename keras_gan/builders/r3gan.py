@@ -5,11 +5,11 @@ resampling, and an initialisation after Fix-up: the last convolution of a block 
 the other ones shrink with the number of blocks.
 
 Differs from the paper: the width is a fraction of its 768 channels and halves towards the picture,
-the first map comes from a dense layer, vectors of labels begin as N(0, 1) whatever their number,
-and a tanh keeps images in [-1, 1].
+the first map comes from a dense layer, and a tanh keeps images in [-1, 1].
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import KerasTensor, layers
@@ -59,6 +59,12 @@ def _widths(image_shape: tuple[int, int, int], width: int) -> list[int]:
     return [width * min(2**k, MAX_FACTOR) for k in range(len(stride_plan(image_shape)) + 1)]
 
 
+def _embedding(num_classes: int, size: int, **options: Any) -> layers.Embedding:
+    """From N(0, 1 / num_classes), as in the paper's code: louder ones drown the latents."""
+    normal = keras.initializers.RandomNormal(0.0, num_classes**-0.5)
+    return layers.Embedding(num_classes, size, normal, **options)
+
+
 def r3gan_generator(
     image_shape: tuple[int, int, int],
     num_classes: int | None = None,
@@ -75,7 +81,7 @@ def r3gan_generator(
         latent_dim: Size of the latent vector, at least 1.
         width: Channels of the largest map, at least 1; smaller maps have up to 4 times as many.
             Multiples of 8 make groups of 16 channels; with others the convolutions are plain.
-        embedding_dim: Size of the vector, N(0, 1) at first, that a label becomes.
+        embedding_dim: Size of the vector, N(0, 1 / num_classes) at first, that a label becomes.
 
     Returns:
         A functional model from `latents`, float32 `(batch, latent_dim)`, or `[latents, labels]`,
@@ -100,8 +106,7 @@ def r3gan_generator(
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
         inputs = [latents, labels]
-        normal = keras.initializers.RandomNormal(0.0, 1.0)
-        embedded = layers.Embedding(num_classes, embedding_dim, normal)(labels)
+        embedded = _embedding(num_classes, embedding_dim)(labels)
         x = layers.Concatenate()([latents, embedded])
     base = base_map(shape)
     x = layers.Dense(
@@ -172,9 +177,7 @@ def r3gan_discriminator(
         return keras.Model(images, logits, name="r3gan_discriminator")
     labels = keras.Input((), dtype="int32", name="labels")
     features = layers.Dense(embedding_dim, **options)(x)
-    embedded = layers.Embedding(
-        num_classes, embedding_dim, keras.initializers.RandomNormal(0.0, 1.0), dtype="float32"
-    )(labels)
+    embedded = _embedding(num_classes, embedding_dim, dtype="float32")(labels)
     scale = 1 / math.sqrt(embedding_dim)
     logits = scale * layers.Dot(axes=1, dtype="float32")([features, embedded])
     return keras.Model([images, labels], logits, name="r3gan_discriminator")

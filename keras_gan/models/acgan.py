@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from keras_gan import losses
-from keras_gan.builders import acgan_discriminator, acgan_generator
+from keras_gan.builders import acgan_discriminator, cgan_generator
 from keras_gan.gan import GAN
 from keras_gan.rounds import Round
 
@@ -43,7 +43,7 @@ class ACGAN(GAN):
     conditional = True
     classifies = True
 
-    build_generator = staticmethod(acgan_generator)
+    build_generator = staticmethod(cgan_generator)
     build_discriminator = staticmethod(acgan_discriminator)
 
     def defaults(self) -> dict[str, Any]:
