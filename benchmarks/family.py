@@ -53,7 +53,7 @@ MODELS = (
     "ACGAN",
     "VAEGAN",
 )
-DATASETS = ("mnist", "fashion_mnist", "cifar10_10k")
+DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10_10k": "CIFAR-10"}
 REAL = "real images"
 PRECISION = "mixed_bfloat16"
 WIDTH = 16
@@ -210,17 +210,17 @@ def summary(rows: list[dict]) -> str:
         own = [row for row in rows if row["model"] == name]
         cells = [table_line(name, of(own, dataset), SUMMARY)[1:] for dataset in datasets]
         lines.append([name, *itertools.chain(*cells)])
-    columns = [f"{dataset}: {head}" for dataset in datasets for head in heads]
+    columns = [f"{DATASETS[dataset]}: {head}" for dataset in datasets for head in heads]
     return markdown(["class", *columns], lines)
 
 
-def table(title: str, rows: list[dict]) -> str:
+def table(dataset: str, rows: list[dict]) -> str:
     runs = [row for row in rows if row["model"] != REAL]
     lines = table_lines("class", rows, "model", (*MODELS, REAL), FIGURES)
     return (
-        f"### {title}\n\n{lines}\n\n{medians(runs)}; {images_of(runs)} real images seen in "
-        f"batches of {BATCH}, networks of width {WIDTH}; {runs[0]['samples']:,} samples against as "
-        "many held-out images."
+        f"### {DATASETS[dataset]}\n\n{lines}\n\n{medians(runs)}; {images_of(runs)} real images "
+        f"seen in batches of {BATCH}, networks of width {WIDTH}; {runs[0]['samples']:,} samples "
+        "against as many held-out images."
     )
 
 
@@ -255,7 +255,7 @@ def picture(rows: list[dict], strips: Strips, path: Path) -> None:
     datasets = played(rows)
     lines = {name: [(dataset, name) for dataset in datasets] for name in (*MODELS, REAL)}
     figure = Figure(figsize=(1.5 + 2.6 * len(datasets), 0.3 * len(lines)), layout="constrained")
-    strips.draw(figure, lines, datasets)
+    strips.draw(figure, lines, [DATASETS[name] for name in datasets])
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png", dpi=200)
 
@@ -265,7 +265,7 @@ def picture(rows: list[dict], strips: Strips, path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = command.parser(__doc__, "--data-dir", "--seeds", "--minutes", "--results")
-    parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=DATASETS)
+    parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=tuple(DATASETS))
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
     parser.add_argument("--images", type=int, default=IMAGES, help="real images of a run")
     parser.add_argument("--picture", type=Path, default=command.DOCS / "family.png")

@@ -62,7 +62,7 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     import family
     from record import Record
 
-    monkeypatch.setattr(family, "DATASETS", ("digits",))
+    monkeypatch.setattr(family, "DATASETS", {"digits": "Digits"})
     monkeypatch.setattr(family, "MODELS", ("CGAN", "LSGAN"))
     monkeypatch.setattr(family, "EXECUTION", 1)
     monkeypatch.setattr(family, "SAMPLES", 100)
@@ -74,7 +74,7 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     assert (cgan["images"], cgan["generator_steps"], cgan["samples"]) == (96, 3, 100)
     assert cgan["cpu_ms"] > 0
     assert real["fid"] < cgan["fid"]
-    summary, figures = capsys.readouterr().out.split("\n\n### digits\n\n")
+    summary, figures = capsys.readouterr().out.split("\n\n### Digits\n\n")
     names = [line.split(" | ")[0] for line in table_lines(summary)]
     assert names == ["| class", "| ---", "| CGAN", "| LSGAN", f"| {family.REAL}"]
     lines = table_lines(figures)
