@@ -250,7 +250,7 @@ class GAN(Adversaries):
         return ()
 
     def draw_latents(self, real: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-        """N(0, I), one latent vector for each real image."""
+        """N(0, I), one latent vector for each real image; `sample` draws from the same."""
         return noise.normal((tf.shape(real)[0], self.latent_dim), key)
 
     def begin(self, deal: Deal) -> Round:

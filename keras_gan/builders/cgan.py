@@ -8,12 +8,19 @@ logit (projection: Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637).
 """
 
 import keras
+import numpy as np
 from keras import layers
 
 from keras_gan.builders.checks import check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, generator_trunk, normal_kernel
 
 CONDITIONINGS = ("projection", "concat")
+
+
+def _one_hot(labels: keras.KerasTensor, num_classes: int) -> keras.KerasTensor:
+    """Zeros and a one. `keras.ops.one_hot` casts the labels, and OpenVINO then loses their name."""
+    classes = np.arange(num_classes, dtype="int32")
+    return keras.ops.cast(keras.ops.equal(keras.ops.expand_dims(labels, 1), classes), "float32")
 
 
 def cgan_generator(
@@ -50,7 +57,7 @@ def cgan_generator(
     shape = check_sizes(image_shape, num_classes=num_classes, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     labels = keras.Input((), dtype="int32", name="labels")
-    x = layers.Concatenate()([latents, keras.ops.one_hot(labels, num_classes)])
+    x = layers.Concatenate()([latents, _one_hot(labels, num_classes)])
     images = generator_trunk(x, shape, width, kernel_size)
     return keras.Model([latents, labels], images, name="cgan_generator")
 
