@@ -121,19 +121,18 @@ class GAN(Adversaries):
         with self.distribute_strategy.scope():
             settings = rules.PLAIN | self.defaults() | given
             rules.check(settings, self.networks)
-            held_out_metrics = rules.check_metrics(metrics)
-            objective = losses.get(settings["loss"])
             taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
-            resolved = rules.resolve_penalties(settings["penalties"], taken)
-            augment = augmentations.get(settings["augment"])
-            rules.check_augment(augment, self)
-            resolved_optimizers = {
-                f"{name}_optimizer": rules.resolve_optimizer(
-                    settings[f"{name}_optimizer"], getattr(self, name)
-                )
-                for name in self.networks
+            settings |= {
+                "metrics": rules.check_metrics(metrics),
+                "loss": losses.get(settings["loss"]),
+                "penalties": rules.resolve_penalties(settings["penalties"], taken),
+                "augment": augmentations.get(settings["augment"]),
             }
-            rules.warn_of_batch_norm(resolved, self.discriminator)
+            rules.check_augment(settings["augment"], self)
+            for name in self.networks:
+                given = settings[f"{name}_optimizer"]
+                settings[f"{name}_optimizer"] = rules.resolve_optimizer(given, getattr(self, name))
+            rules.warn_of_batch_norm(settings["penalties"], self.discriminator)
             rules.warn_of_squashing(self.generator, self.discriminator)
             # nothing is refused from here on: a game is changed as a whole or not at all
             super().compile(
@@ -142,11 +141,13 @@ class GAN(Adversaries):
                 steps_per_execution=steps_per_execution,
                 jit_compile=jit_compile,
             )
-            self.objective, self.penalties, self.augment = objective, resolved, augment
+            self.objective = settings["loss"]
+            self.penalties = settings["penalties"]
+            self.augment = settings["augment"]
             for part in self._remembering():
                 part.build()
-            for name, optimizer in resolved_optimizers.items():
-                setattr(self, name, optimizer)
+            for name in self.networks:
+                setattr(self, f"{name}_optimizer", settings[f"{name}_optimizer"])
             names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
             names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
@@ -154,13 +155,8 @@ class GAN(Adversaries):
         self.settle_average()
         self.ema_decay = settings["ema_decay"]
         self.updates = settings["updates"]
-        self._held_out_metrics = held_out_metrics
+        self._held_out_metrics = settings["metrics"]
         self._settings = settings | {
-            "loss": self.objective,
-            "penalties": self.penalties,
-            "augment": self.augment,
-            **resolved_optimizers,
-            "metrics": self._held_out_metrics,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,

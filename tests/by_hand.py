@@ -2,9 +2,11 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 import keras_gan
 from keras_gan import noise
+from keras_gan.rounds import Round
 
 
 def linear_pair(cls=keras_gan.GAN, **rules):
@@ -20,6 +22,16 @@ def linear_pair(cls=keras_gan.GAN, **rules):
     }
     gan.compile(**{"loss": "wasserstein", **sgd, **rules})
     return gan
+
+
+def played(real=None, fake=None, condition=None, scores=2, **seen):
+    """A round of these arrays, in which the discriminator is undecided on so many images."""
+    real, fake, seen = keras.tree.map_structure(
+        lambda x: tf.constant(x, "float32"), (real, fake, seen), none_is_leaf=False
+    )
+    undecided = tf.zeros((scores, 1))
+    key = tf.zeros(2, "int64")
+    return Round(real, fake, condition, None, key, undecided, undecided, **seen)
 
 
 def weights(network):

@@ -4,18 +4,16 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from by_hand import played
 from conftest import build
 
 import keras_gan
-from keras_gan.gan import Round
 
 
 def test_both_players_pay_for_classes_that_are_not_found():
     gan = build(keras_gan.ACGAN, num_classes=2)
     real, fake = np.array([[2.0, 0.0], [1.0, 4.0]]), np.array([[0.0, 0.0], [3.0, 1.0]])
-    scores = {"real_scores": tf.zeros((2, 1)), "fake_scores": tf.zeros((2, 1))}
-    seen = {"real_seen": tf.constant(real, "float32"), "fake_seen": tf.constant(fake, "float32")}
-    game = Round(None, None, tf.constant([0, 1]), None, tf.zeros(2, "int64"), **scores, **seen)
+    game = played(condition=tf.constant([0, 1]), real_seen=real, fake_seen=fake)
 
     def missed(logits):
         shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from by_hand import played
 from conftest import build, changed, state
 
 import keras_gan
 from keras_gan import targets
-from keras_gan.rounds import Round
 
 RNG = np.random.default_rng(0)
 
@@ -115,14 +115,7 @@ def test_terms_by_hand():
     )
     gan.compile()
     real, fake = np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
-    constant = lambda x: tf.constant(x, "float32")  # noqa: E731
-    game = Round(
-        *(constant(real), constant(fake), None, None, tf.zeros(2, "int64")),
-        real_scores=tf.zeros((2, 1)),
-        fake_scores=tf.zeros((2, 1)),
-        real_seen=[constant(real)],
-        fake_seen=[constant(fake)],
-    )
+    game = played(real, fake, real_seen=[real], fake_seen=[fake])
     terms = {name: float(term) for name, term in gan.generator_terms(game).items()}
     assert terms == {
         "feature_matching": pytest.approx((2.0**2 + 0.0**2) / 2),  # means (2, 0.5) and (0, 0.5)

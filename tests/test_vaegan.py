@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from by_hand import played
 from conftest import build, changed, state
 
 import keras_gan
-from keras_gan.rounds import Round
 
 
 def test_terms_by_hand():
@@ -17,15 +17,7 @@ def test_terms_by_hand():
     mean, log_variance = np.array([[1.0, 0.0], [0.5, 2.0]]), np.log([[1.0, 2.0], [4.0, 0.5]])
     real = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]])
     fake = np.array([[0.0, 2.0, 1.0], [0.0, 0.0, 0.0], [9.0, 9.0, 9.0], [9.0, 9.0, 9.0]])
-    constant = lambda x: tf.constant(x, "float32")  # noqa: E731
-    game = Round(
-        *(None, None, None, None, tf.zeros(2, "int64")),
-        real_scores=tf.zeros((4, 1)),
-        fake_scores=tf.zeros((4, 1)),
-        real_seen=[constant(real)],
-        fake_seen=[constant(fake)],
-        made=(constant(mean), constant(log_variance)),
-    )
+    game = played(scores=4, real_seen=[real], fake_seen=[fake], made=(mean, log_variance))
     variance = np.exp(log_variance)
     kl = 0.5 * (mean**2 + variance - np.log(variance) - 1).sum(axis=1).mean()
     similarity = 0.5 * np.mean([1 + 0 + 4, 1])

@@ -110,7 +110,7 @@ def cgan_discriminator(
     x = images
     if conditioning == "concat":
         height, columns, _ = shape
-        planes = keras.ops.one_hot(labels, num_classes)  # (B, K)
+        planes = _one_hot(labels, num_classes)  # (B, K)
         planes = layers.RepeatVector(height * columns)(planes)  # (B, H * W, K)
         planes = layers.Reshape((height, columns, num_classes))(planes)  # (B, H, W, K)
         x = layers.Concatenate()([images, planes])
