@@ -20,7 +20,6 @@ AGAINST = {
     "low_quality": ("right_label", "fid"),
     "wrong_labels": ("cas", "fid"),
     "critic_won": ("fid", "coverage"),
-    "critic_overfits": ("in_training", "copied"),
     "saturated": ("fid", "precision"),
     "flat": ("fid", "precision"),
     "repeats": ("coverage", "recall"),
@@ -93,9 +92,7 @@ def _is_like_real(figures: dict, key: str) -> bool | None:
     value, floor = _pair(figures, key)
     if value is None or floor is None:
         return None
-    if key == "in_training":
-        return abs(value - floor) < 0.1
-    if key in ("fid", "copied"):
+    if key == "fid":
         return value < FAR * floor
     return value > 0.9 * floor
 
@@ -362,7 +359,7 @@ def _no_copies(figures: dict) -> Iterator[Finding]:
         "no_copies",
         "good",
         "No sign of copied training images",
-        f"{share:.1%} of them lie nearer to a training image than 99% of the held-out images do (1%"
+        f"{share:.1%} of the images lie nearer to a training image than 99% of held-out ones do (1%"
         f" would be chance), and {nearest:.0%} have a training image as the nearest real one, among"
         " equally many that were and were not trained on (50% would be chance)."
         f"{usual if z < -3 else ''}",
