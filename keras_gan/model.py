@@ -28,6 +28,9 @@ class GenerativeModel(keras.Model):
     `seed`, `n_critic`, `networks` and their `optimizers`, and the steps of Keras.
     """
 
+    prior: Callable[[tuple, tf.Tensor], tf.Tensor] = staticmethod(noise.normal)
+    """Where latents come from, in training as in sampling: numbers of a shape from a key `(2,)`."""
+
     _evaluating = False
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
@@ -230,12 +233,16 @@ class GenerativeModel(keras.Model):
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
         return self._draw(rows, labels, truncation)
 
+    def latents(self, rows: np.ndarray) -> tf.Tensor:
+        """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
+        return noise.latents(rows, self.latent_dim, self.prior)
+
     def _draw(
         self, rows: np.ndarray, condition: np.ndarray | None, truncation: float
     ) -> np.ndarray:
         images = []
         for k in range(0, len(rows), _SAMPLE_BATCH):
-            latents = noise.latents(rows[k : k + _SAMPLE_BATCH], self.latent_dim) * truncation
+            latents = self.latents(rows[k : k + _SAMPLE_BATCH]) * truncation
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
             images.append(call_network(self.ema_generator, latents, part, training=False).numpy())
         return np.concatenate(images)

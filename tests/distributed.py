@@ -54,7 +54,7 @@ def weights(gan):
 class SameNoise(keras_gan.GAN):
     """Latents that are a function of the image they are paired with, on however many replicas."""
 
-    def draw_latents(self, real, key):
+    def _latents_for(self, real, key):
         return tf.reshape(real, (-1, 16))[:, : self.latent_dim] * 2.0
 
 

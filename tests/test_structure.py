@@ -19,7 +19,9 @@ MAY_IMPORT = {
     "files": set(),
     "names": set(),
     "losses": {"names"},
-    "targets": set(),
+    "networks": set(),
+    "optimizers": set(),
+    "targets": {"networks"},
     "layers": set(),
     "constraints": set(),
     "plotting": set(),
@@ -36,7 +38,7 @@ MAY_IMPORT = {
     "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
     | {"export"},
     "rounds": {"layers", "replicas"},
-    "adversaries": {"inputs", "model", "replicas", "rules"},
+    "adversaries": {"inputs", "model", "networks", "replicas", "rules"},
     "gan": {
         "adversaries",
         "augment",
@@ -44,6 +46,7 @@ MAY_IMPORT = {
         "losses",
         "model",
         "noise",
+        "optimizers",
         "penalties",
         "replicas",
         "rounds",

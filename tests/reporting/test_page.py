@@ -337,7 +337,7 @@ def test_no_gap_without_both_figures():
 
 
 def test_curves_are_grouped_and_told_in_words():
-    history = make_report()["history"] | {"g_learning_rate": [1e-3] * 10, "fid": [3.0] * 10}
+    history = make_report()["history"] | {"generator_learning_rate": [1e-3] * 10, "fid": [3.0] * 10}
     found = {chart.title: chart for chart in charts.curves(history, ["fid"])}
     assert list(found) == ["Losses", "Mean score of the discriminator", "val_fid", "fid"]
     lines = {line.name: line.style for line in found["Losses"].lines}
