@@ -82,15 +82,18 @@ def _read(
         if dataset.num_classes is not None:
             names = dataset.class_names or range(dataset.num_classes)
             names = [str(name) for name in names]
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(
+            "Real images are read to their end. Received: a dataset that never ends. "
+            "Expected dataset.take(n)."
+        )
     batches = [b if isinstance(b, tuple) else (b,) for b in dataset.as_numpy_iterator()]
     images, *labels = (np.concatenate(part) for part in zip(*batches, strict=True))
     if not labels:
         return images, None, None
-    data.check_labels(labels[0], None, len(images))
-    if labels[0].ndim == 2:
-        labels = [labels[0].argmax(axis=1)] if labels[0].shape[1] > 1 else [labels[0][:, 0]]
-    names = names or [str(c) for c in range(int(labels[0].max()) + 1)]
-    return images, labels[0], names
+    numbers = data.class_numbers(labels[0], None, len(images))
+    names = names or [str(c) for c in range(int(numbers.max()) + 1)]
+    return images, numbers, names
 
 
 def _sample(images: np.ndarray, labels: np.ndarray | None, kind: str) -> Sample:

@@ -1,6 +1,6 @@
 """Every source of pictures -> a shuffled, batched `tf.data.Dataset` that a GAN can be fitted on."""
 
-from keras_gan.data.checks import check_images, check_labels, looks_unscaled
+from keras_gan.data.checks import check_images, check_labels, class_numbers, looks_unscaled
 from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
 
@@ -10,6 +10,7 @@ __all__ = [
     "batches",
     "check_images",
     "check_labels",
+    "class_numbers",
     "find",
     "from_arrays",
     "load",

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.data import catalogue, pictures
-from keras_gan.data.checks import check_count, check_images, check_labels
+from keras_gan.data.checks import check_count, check_images, class_numbers
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
 from keras_gan.data.source import Source
@@ -135,7 +135,7 @@ def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Data
     dataset = tf.data.Dataset.range(1).flat_map(epoch)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(source.size))
     dataset = dataset.map(decode, tf.data.AUTOTUNE, deterministic=True)
-    return finish(dataset.batch(batch_size).map(scale), order, failure)
+    return finish(dataset.batch(batch_size).map(scale), batch_size, order, failure)
 
 
 def _digits(
@@ -219,11 +219,9 @@ def _class_numbers(labels: Any, n: int) -> tuple[np.ndarray, int]:
             f"Arrays have no named labels. Received: labels={labels!r}. Expected an array (n,)."
         )
     labels = np.asarray(labels)
-    check_labels(labels, None, n)
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        return labels.argmax(axis=1).astype(np.int32), labels.shape[1]
-    labels = labels.reshape(-1).astype(np.int32)
-    return labels, int(labels.max()) + 1
+    numbers = class_numbers(labels, None, n)
+    one_hot = labels.ndim == 2 and labels.shape[1] > 1
+    return numbers, labels.shape[1] if one_hot else int(numbers.max()) + 1
 
 
 def _size(image_size: Any) -> tuple[int, int] | None:
