@@ -45,21 +45,24 @@ def load(source: Any, held_out: Any = None, **options: Any) -> RealData:
             or points `(n, d)`.
         held_out: Images of the same kind that were not trained on. If not given, the split `test`
             or `validation` of the source, where it has one.
-        options: `image_size`, `data_dir`, `labels`, `limit` of `keras_gan.data.load`.
+        options: `image_size`, `data_dir`, `labels`, `limit`, `source_type`, `class_names` of
+            `keras_gan.data.load`.
 
     Raises:
         ValueError: for a source that cannot be read.
     """
+    kind = options.get("source_type") or data.source_type(source, options.get("data_dir"))
+    options = options | {"source_type": kind}
     images, labels, names = _read(source, "train", options)
     train = Part("train", _sample(images, labels, "training"))
-    return RealData(_name(source), train, _held_out(source, held_out, options), names)
+    return RealData(_name(source, kind), train, _held_out(source, held_out, options), names)
 
 
 def _held_out(source: Any, given: Any, options: dict) -> Part | None:
     if given is not None:
-        images, labels, _ = _read(given, "train", options)
+        images, labels, _ = _read(given, "train", options | {"source_type": None})
         return Part("held out", _sample(images, labels, "held-out"))
-    for split in HELD_OUT_SPLITS if isinstance(source, (str, Path)) else ():
+    for split in HELD_OUT_SPLITS if options["source_type"] != "arrays" else ():
         try:
             images, labels, _ = _read(source, split, options)
         except ValueError:  # the source itself could be read: it has no such split
@@ -104,9 +107,9 @@ def _sample(images: np.ndarray, labels: np.ndarray | None, kind: str) -> Sample:
     return Sample(images[order], labels, kind, cached=True)
 
 
-def _name(source: Any) -> str:
-    if isinstance(source, Path) or (isinstance(source, str) and Path(source).is_dir()):
-        return Path(source).name
+def _name(source: Any, source_type: str) -> str:
+    if source_type == "folder":
+        return Path(source).expanduser().resolve().name
     return source if isinstance(source, str) else "your data"
 
 

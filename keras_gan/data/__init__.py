@@ -3,6 +3,7 @@
 from keras_gan.data.checks import check_images, check_labels, looks_unscaled
 from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
+from keras_gan.data.source_types import source_type
 
 __all__ = [
     "EpochOrder",
@@ -14,4 +15,5 @@ __all__ = [
     "from_arrays",
     "load",
     "looks_unscaled",
+    "source_type",
 ]

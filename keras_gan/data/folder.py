@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_gan.data import pictures
+from keras_gan.data.fingerprint import fingerprint
 from keras_gan.data.source import Source, in_memory
 
 OTHER_SPLITS = {"test", "val", "valid", "validation"}
@@ -23,6 +25,7 @@ def folder_source(
     cache: bool | None = None,
     limit: int | None = None,
     errors: str = "raise",
+    class_names: Sequence[str] | None = None,
 ) -> Source:
     """Read a folder; the arguments are those of `keras_gan.data.load`.
 
@@ -35,8 +38,14 @@ def folder_source(
             f"A folder's labels are its sub-folders. Received: labels={labels!r}. Expected None, "
             f"or False to leave them out."
         )
-    root = _split(Path(path).expanduser(), split)
-    files, classes, names = _list(root, labels is not False)
+    path = Path(path).expanduser()
+    if not path.is_dir():
+        raise ValueError(
+            f"There is no such folder. Received: source={str(path)!r}. Expected an existing "
+            f"folder, 'digits', a dataset of tensorflow-datasets or arrays."
+        )
+    root = _split(path, split)
+    files, classes, names = _list(root, labels is not False, class_names)
     if limit is not None and limit < len(files):
         keep = np.sort(np.random.default_rng(0).choice(len(files), limit, replace=False))
         files = [files[i] for i in keep]
@@ -54,6 +63,8 @@ def folder_source(
     size = image_size or _common_size(files, headers)
     gray = all(h.gray for h in headers)
     image_shape = (*size, 1 if gray else 3)
+
+    mark = fingerprint(root, files, pool)
 
     def one(i: int) -> np.ndarray:
         return pictures.read(files[i], size, gray)
@@ -75,6 +86,7 @@ def folder_source(
         labels=classes,
         num_classes=None if classes is None else len(names),
         class_names=None if classes is None else names,
+        fingerprint=mark,
     )
 
 
@@ -96,7 +108,9 @@ def _split(root: Path, split: str) -> Path:
     return root
 
 
-def _list(root: Path, labelled: bool) -> tuple[list[str], np.ndarray | None, list[str]]:
+def _list(
+    root: Path, labelled: bool, recorded: Sequence[str] | None
+) -> tuple[list[str], np.ndarray | None, list[str]]:
     """Image files in a fixed order, their classes (or None) and the class names."""
     loose, classes = [], {}
     for entry in sorted(root.iterdir()):
@@ -118,6 +132,13 @@ def _list(root: Path, labelled: bool) -> tuple[list[str], np.ndarray | None, lis
             f"{Path(loose[0]).name} and {next(iter(classes))}/. Expected one or the other, or "
             f"labels=False to take them all."
         )
+    if recorded is not None and labelled and classes:
+        if set(recorded) != classes.keys():
+            raise ValueError(
+                f"The folder has other classes than were recorded. Received: {root} with "
+                f"{sorted(classes)}. Expected {list(recorded)}."
+            )
+        classes = {name: classes[name] for name in recorded}
     files = loose + [f for group in classes.values() for f in group]
     if not classes or not labelled:
         return files, None, []

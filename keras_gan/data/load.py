@@ -1,12 +1,14 @@
 """`load`: every source of pictures -> float32 images in [-1, 1], shuffled, batched, prefetched."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.data import catalogue, pictures
+from keras_gan.data import catalogue, pictures, source_types
 from keras_gan.data.checks import check_count, check_images, check_labels
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
@@ -25,6 +27,8 @@ def load(
     cache: bool | None = None,
     limit: int | None = None,
     errors: str = "raise",
+    source_type: str | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> tf.data.Dataset:
     """Turn a source of pictures into a dataset that a GAN can be fitted on.
 
@@ -35,10 +39,10 @@ def load(
         source: where the pictures come from:
             "digits": scikit-learn's 1,797 handwritten digits, 8x8x1; "train" and "test" are a fixed
             stratified 60/40 split.
-            An existing folder ("digits" excepted: write "./digits"): PNG, JPEG, BMP, GIF, WebP
-            files, in it or in one sub-folder per class. Gray if every file is, else RGB;
-            transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
             A dataset of tensorflow-datasets by name, e.g. "mnist": downloaded if it is not there.
+            A folder (one that is called like a dataset is meant by "./mnist"): PNG, JPEG, BMP, GIF,
+            WebP files, in it or in one sub-folder per class. Gray if every file is, else RGB;
+            transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
             Arrays: `images` or `(images, labels)`; images (n, h, w, channels), uint8 in 0..255 or
             floats in [-1, 1]; labels integers (n,) or one-hot (n, classes).
         image_size: int or (height, width): the pictures are centre-cropped to this aspect and
@@ -58,13 +62,18 @@ def load(
             over all files (made before unreadable ones are skipped).
         errors: for a folder, "raise" names an unreadable file in an error; "skip" decodes every
             file once beforehand and leaves the unreadable ones out, counted in one warning.
+        source_type: what the source is, as `source_type(source)` said when it was first read, so
+            that a name goes on meaning the same; None asks again.
+        class_names: the names that an earlier `load` gave: they fix the numbers of a folder's
+            classes. None numbers them anew.
 
     Returns:
         A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
         `(images, labels)` with int32 labels (batch,). Attributes: `num_classes` and `class_names`
         (None without labels; names None for arrays), `image_shape`, `size` (number of pictures),
-        `order` (EpochOrder), `failure` (Failure). `keras_gan.data.find(dataset, "order")` still
-        finds them after `dataset.map(...)`.
+        `source_type`, `fingerprint` (of a folder, else None: the same for the same pictures in
+        another place), `order` (EpochOrder), `failure` (Failure).
+        `keras_gan.data.find(dataset, "order")` still finds them after `dataset.map(...)`.
 
     Raises:
         ValueError: bad arguments or data; says what was received and what was expected.
@@ -84,25 +93,37 @@ def load(
             f"Expected 'raise' or 'skip'."
         )
     size = _size(image_size)
-    if isinstance(source, (str, Path)):
-        name = str(source)
-        if source == "digits":
-            found = _digits(size, split, labels, limit)
-        elif Path(name).expanduser().is_dir():
-            found = folder_source(name, size, split, labels, cache, limit, errors)
-        elif isinstance(source, Path) or name.startswith((".", "/", "~")) or not name:
-            raise ValueError(
-                f"There is no such folder. Received: source={name!r}. Expected an existing folder, "
-                f"'digits', a dataset of tensorflow-datasets or arrays."
-            )
-        else:
-            found = catalogue.catalogue_source(name, size, split, data_dir, labels, cache, limit)
+    kind = source_types.source_type(source, data_dir) if source_type is None else source_type
+    _check_source_type(source, kind)
+    if kind == "digits":
+        found = _digits(size, split, labels, limit)
+    elif kind == "folder":
+        found = folder_source(source, size, split, labels, cache, limit, errors, class_names)
+    elif kind == "catalogue":
+        found = catalogue.catalogue_source(source, size, split, data_dir, labels, cache, limit)
     else:
         found = _arrays(source, size, split, labels, limit)
+    if class_names is not None and found.class_names not in (None, list(class_names)):
+        raise ValueError(
+            f"The source has other classes than were recorded. Received: {found.class_names}. "
+            f"Expected {list(class_names)}."
+        )
     dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size)
-    for name in ("num_classes", "class_names", "image_shape", "size"):
+    for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
+    dataset.source_type = kind
     return dataset
+
+
+def _check_source_type(source: Any, kind: str) -> None:
+    possible = ("arrays",)
+    if isinstance(source, (str, os.PathLike)):
+        possible = ("folder", "catalogue", *(["digits"] if source == "digits" else []))
+    if kind not in possible:
+        raise ValueError(
+            f"`source_type` says what the source is. Received: source_type={kind!r}. "
+            f"Expected None or one of {', '.join(map(repr, possible))} for this source."
+        )
 
 
 def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Dataset:

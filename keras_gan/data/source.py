@@ -24,6 +24,7 @@ class Source:
         labels: int32 (size,) where pictures are fetched and have labels.
         num_classes: None without labels.
         class_names: list of str, or None.
+        fingerprint: of a folder's pictures, wherever it lies; None of other sources.
     """
 
     size: int
@@ -34,6 +35,7 @@ class Source:
     labels: np.ndarray | None = None
     num_classes: int | None = None
     class_names: list[str] | None = None
+    fingerprint: str | None = None
 
 
 def in_memory(size: int, image_shape: tuple, cache: bool | None) -> bool:
