@@ -9,6 +9,10 @@ import tensorflow as tf
 MEMORY = 2**30  # bytes of decoded pictures that `cache=None` keeps in memory
 
 
+class NoSuchSplit(ValueError):
+    """A source can be read, but does not have this split."""
+
+
 @dataclass
 class Source:
     """Pictures that are fetched by index, or streamed.
