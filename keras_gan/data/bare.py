@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PNG_NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+PNG_NEEDED = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+CLEAR_COLOUR = {0: 2, 2: 6}  # bytes of a tRNS chunk by the colour type, gray or RGB
 JPEG = b"\xff\xd8"
 APP0, APP1, APP14, APP15, COMMENT, SCAN = 0xE0, 0xE1, 0xEE, 0xEF, 0xFE, 0xDA
 JPEG_NEEDED = {APP0: (b"JFIF\0", 14), APP1: (b"Exif\0\0", 8), APP14: (b"Adobe", 12)}  # least bytes
@@ -37,15 +38,15 @@ def bare(path: str | Path) -> bytes | None:
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:
-    start = len(PNG)
+    start, least = len(PNG), CLEAR_COLOUR.get(content[25], 1)
     while start + 12 <= len(content):
         (length,) = struct.unpack_from(">I", content, start)
         stop = start + 12 + length
         kind = content[start + 4 : start + 8]
-        whole = content[stop - 4 : stop] == struct.pack(
-            ">I", zlib.crc32(content[start + 4 : stop - 4])
-        )
-        if kind in PNG_NEEDED or (kind == b"eXIf" and whole):
+        crc = struct.pack(">I", zlib.crc32(content[start + 4 : stop - 4]))
+        whole = content[stop - 4 : stop] == crc
+        side = whole and (kind == b"eXIf" or (kind == b"tRNS" and length >= least))
+        if side or kind in PNG_NEEDED:
             yield content[start:stop]
         start = stop
 

@@ -161,7 +161,7 @@ def _tell(
     inner = {kind_of(name) for name in {parts[1] for parts in found.files if len(parts) > 2}}
     if inner >= {"train", "test"} or inner >= {"train", "validation"}:
         said += " Splits that lie inside the sub-folders are taken together."
-    untaught = sorted(set(names) - classes_in(found)) if split == "train" else []
+    untaught = sorted(set(names) - classes_in(found)) if kind_of(split) == "train" else []
     if untaught:
         said += f" Classes without a picture to learn from: {len(untaught)} ({few(untaught)})."
     if said:

@@ -107,7 +107,7 @@ def load(
         found = catalogue.catalogue_source(source, size, split, data_dir, labels, cache, limit)
     else:
         found = _arrays(source, size, split, labels, limit)
-    if class_names is not None and found.num_classes is not None:
+    if class_names is not None and found.num_classes is not None and kind != "folder":
         _name_classes(found, list(class_names))
     dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size)
     for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):

@@ -76,7 +76,8 @@ def test_layouts(tmp_path):
     save(tmp_path / "flat" / "b.PNG", gray(2))
     (tmp_path / "flat" / "notes.txt").write_text("no picture")
     (tmp_path / "flat" / ".hidden.png").write_text("no picture")
-    flat = load(tmp_path / "flat", shuffle=False)
+    with pytest.warns(UserWarning, match=r"2 pictures are taken.*hidden.png.*notes.txt"):
+        flat = load(tmp_path / "flat", shuffle=False)
     assert flat.num_classes is flat.class_names is None
     assert isinstance(flat.element_spec, tf.TensorSpec)
     np.testing.assert_allclose(pixels(flat)[:, 0, 0, 0], [1, 2], atol=1e-4)
@@ -84,7 +85,9 @@ def test_layouts(tmp_path):
     for name, value in (("dog", 2), ("cat", 1), ("cat/deep", 3)):
         save(tmp_path / "classes" / name / "x.png", gray(value))
     (tmp_path / "classes" / "empty").mkdir()
-    classes = load(str(tmp_path / "classes"), shuffle=False)
+    with pytest.warns(UserWarning, match=r"folders without pictures \(1: empty\)"):
+        classes = load(str(tmp_path / "classes"), shuffle=False)
+    (tmp_path / "classes" / "empty").rmdir()
     assert classes.class_names == ["cat", "dog"]
     ((x, y),) = classes.as_numpy_iterator()
     np.testing.assert_allclose((x[:, 0, 0, 0] + 1) * 127.5, [1, 3, 2], atol=1e-4)
