@@ -163,13 +163,14 @@ def _label_key(name: str, info: Any, labels: str | bool | None) -> str | None:
             return next(iter(supervised or keys), None)
         raise ValueError(
             f"The dataset {name!r} has several label features. Received: labels=None. "
-            f"Expected one of {keys}, or False for none."
+            f"Expected one of {keys}, or labels=False for none."
         )
     if isinstance(labels, str) and _classes(_feature(info.features, labels))[0]:
         return labels
     raise ValueError(
         f"The dataset {name!r} has no such label feature. Received: labels={labels!r}. "
-        f"Expected one of {keys}, a yes-or-no feature such as 'attributes/Male', None or False."
+        f"Expected one of {keys}, a yes-or-no feature such as 'attributes/Male', or "
+        f"labels=False for none."
     )
 
 

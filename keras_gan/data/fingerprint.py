@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 FILES = 1024  # whose content counts: of more files, an evenly spread sample
+GROUP = 1000  # files whose sizes are asked for at a time
 PART = 2**17  # bytes at the begin and at the end of a large file
 
 
@@ -19,7 +20,7 @@ def fingerprint(root: str | os.PathLike, files: Sequence[str], pool: Executor) -
 
     Args:
         root: the folder that the names are relative to.
-        files: paths below it, in any order.
+        files: paths that begin with it, in any order.
         pool: reads the files.
 
     Returns:
@@ -29,20 +30,25 @@ def fingerprint(root: str | os.PathLike, files: Sequence[str], pool: Executor) -
         >>> fingerprint("photos", ["photos/cats/1.png"], ThreadPoolExecutor())
         '5f1c...'
     """
-    named = sorted((_name(file, root), file) for file in files)
+    begin = len(os.path.join(root, ""))
+    named = sorted((_name(file[begin:]), file) for file in files)
     digest = hashlib.sha256()
-    sizes = pool.map(os.path.getsize, (file for _, file in named))
-    for (name, _), size in zip(named, sizes, strict=True):
-        digest.update(b"%d %s\0" % (size, name))
+    groups = [named[start : start + GROUP] for start in range(0, len(named), GROUP)]
+    for entries in pool.map(_entries, groups):
+        digest.update(entries)
     chosen = np.unique(np.linspace(0, len(named) - 1, min(FILES, len(named))).astype(int))
     for content in pool.map(_content, [named[i][1] for i in chosen]):
         digest.update(content)
     return digest.hexdigest()
 
 
-def _name(file: str, root: str | os.PathLike) -> bytes:
-    name = os.path.relpath(file, root).replace(os.sep, "/")
-    return unicodedata.normalize("NFC", name).encode("utf-8", "surrogateescape")
+def _name(relative: str) -> bytes:
+    name = unicodedata.normalize("NFC", relative.replace(os.sep, "/"))
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _entries(named: list[tuple[bytes, str]]) -> bytes:
+    return b"".join(b"%d %s\0" % (os.path.getsize(file), name) for name, file in named)
 
 
 def _content(file: str) -> bytes:
