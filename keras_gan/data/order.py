@@ -174,8 +174,8 @@ def find(dataset: Any, name: str) -> Any:
 
     Args:
         dataset: anything.
-        name: "order", "failure", "batch_size", "num_classes", "class_names", "image_shape" or
-            "size".
+        name: "order", "failure", "batch_size", "num_classes", "class_names", "image_shape", "size",
+            "source_type" or "fingerprint".
 
     Returns:
         The attribute's value, or None where no dataset in the chain has it. Where several inputs
