@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan import inputs, replicas, rules
+from keras_gan import inputs, noise, replicas, rules
 from keras_gan.model import GenerativeModel, call_network
 from keras_gan.networks import copy_of
 
@@ -69,8 +69,8 @@ class Adversaries(GenerativeModel):
         self.generator = generator
         self.discriminator = discriminator
         self.num_classes = num_classes
-        self.seed = random.randrange(2**31) if seed is None else seed
-        rules.check_seed(self.seed)
+        self.seed = random.randrange(2**63) if seed is None else seed
+        noise.check_seed(self.seed)
         self.image_shape = generator.output_shape[1:]
         self.latent_dim = generator.inputs[0].shape[-1]
         rules.check_given(self, image_shape=image_shape, latent_dim=latent_dim)

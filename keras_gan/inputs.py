@@ -162,13 +162,12 @@ def sampling(
     Raises:
         ValueError: for counts that do not fit each other, or labels that are no classes.
     """
-    for name, value, axes in (("seed", seed, 0), ("seeds", seeds, 1)):
-        given = np.asarray(value)
-        whole = given.dtype.kind in "iu" or not given.size
-        if value is not None and not (whole and given.ndim == axes):
-            raise ValueError(
-                f"A seed is a whole number, and seeds= a list of them. Received: {name}={value!r}."
-            )
+    if seeds is not None and np.ndim(seeds) != 1:
+        raise ValueError(
+            f"A seed is a whole number, and seeds= a list of them. Received: seeds={seeds!r}."
+        )
+    for value in ([] if seed is None else [seed]) if seeds is None else seeds:
+        noise.check_seed(value)
     if seeds is not None and (seed is not None or n not in (None, len(seeds))):
         raise ValueError(
             "seeds= stands instead of n and seed. "
@@ -184,7 +183,7 @@ def sampling(
         n = len(labels) if np.ndim(labels) else 1
     if not isinstance(n, numbers.Integral) or n < 1:
         raise ValueError(f"Expected a whole n, at least one image. Received: n={n!r}.")
-    rows = noise.seed_rows(n, random.randrange(2**31) if seed is None else seed, seeds)
+    rows = noise.seed_rows(n, random.randrange(2**63) if seed is None else seed, seeds)
     if not gan.takes_condition:
         return rows, None
     if gan.num_classes is None:

@@ -4,13 +4,26 @@ A `keras.random.SeedGenerator` gives every replica of a `MirroredStrategy` the s
 one more state to restore; a stateless draw from (seed, step, replica) has neither fault.
 """
 
+import numbers
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 fold_in = tf.random.experimental.stateless_fold_in
 _PHILOX = "philox"
+
+
+def check_seed(seed: Any) -> None:
+    """Refuses what no noise can be drawn from.
+
+    Raises:
+        ValueError: for anything but a whole number from 0 to 2**63 - 1.
+    """
+    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**63:
+        raise ValueError(f"Expected a whole seed from 0 to 2**63 - 1. Received: seed={seed!r}.")
 
 
 def key(seed: int, *path: int | tf.Tensor) -> tf.Tensor:

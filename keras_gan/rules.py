@@ -77,13 +77,6 @@ def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, 
         )
 
 
-def check_seed(seed: Any) -> None:
-    """Refuses what no noise can be drawn from."""
-    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < 2**63:
-        raise ValueError(f"Expected a whole seed from 0 to 2**63 - 1. Received: seed={seed!r}.")
-
-
 def check_networks(
     generator: keras.Model,
     discriminator: keras.Model,

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
     | {"export"},
     "rounds": {"layers", "replicas"},
-    "adversaries": {"inputs", "model", "networks", "replicas", "rules"},
+    "adversaries": {"inputs", "model", "networks", "noise", "replicas", "rules"},
     "gan": {
         "adversaries",
         "augment",
