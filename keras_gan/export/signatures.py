@@ -134,23 +134,27 @@ def _endpoint(
 
 
 def _shape_checks(given: Tensors, specs: list[tf.TensorSpec]) -> list[tf.Operation]:
-    """Assertions that the shapes are those of the specs, which servers do not compare."""
+    """Assertions that shapes are those of the specs, with which servers do not compare them."""
     found = []
     for spec in specs:
         if spec.shape.rank is None:
             continue
-        rank, shape = spec.shape.rank, _shape(given[spec.name])
-        sizes = tf.concat([shape, tf.zeros(rank, tf.int32)], 0)[:rank]  # of any rank, comparable
-        free = tf.constant([size is None for size in spec.shape], tf.bool)
-        wanted = tf.constant([size or 0 for size in spec.shape], tf.int32)
-        holds = tf.reduce_all(free | tf.equal(sizes, wanted)) & tf.equal(tf.size(shape), rank)
-        text = ", ".join("N" if size is None else str(size) for size in spec.shape)
+        shape, sizes = _shape(given[spec.name]), spec.shape[1:].as_list()
+        holds = tf.equal(tf.size(shape), spec.shape.rank)
+        if sizes:
+            wanted = [size or 0 for size in sizes]
+            same = tf.raw_ops.Equal(x=shape[1:], y=wanted, incompatible_shape_error=False)
+            holds &= tf.reduce_all(same | [size is None for size in sizes])
+        text = ", ".join(["N", *("any" if size is None else str(size) for size in sizes)])
         found.append(_assert(holds, f"Expected {spec.name} of shape [{text}].", shape))
     return found
 
 
 def _shape(value: tf.Tensor) -> tf.Tensor:
-    """The shape of what has come; what the spec says of it would be put in at tracing time."""
+    """The shape of what has come. A graph's optimizer would put in what the spec says.
+
+    It sees through a placeholder to a `tf.rank`, not to the size of a `tf.shape`.
+    """
     return tf.shape(tf.raw_ops.PlaceholderWithDefault(input=value, shape=None))
 
 
