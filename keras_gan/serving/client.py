@@ -171,41 +171,31 @@ _DTYPES = {
 
 def _array(name: str, value: Any) -> np.ndarray:
     """The value as the signatures want it: whole numbers, strings, or finite float32."""
+
+    def refusal(expected: str) -> ValueError:
+        return ValueError(f"Expected {expected}. Received: {reprlib.repr(value)}.")
+
     dtype = np.dtype(_DTYPES.get(name, np.float32))
-    if dtype.kind == "O":
-        array = np.asarray(value, object)
-        if not all(isinstance(file, bytes) for file in array.flat):
-            raise ValueError(f"Expected bytes for {name}. Received: {reprlib.repr(value)}.")
-        return array
     try:
-        array = np.asarray(value)
+        array = np.asarray(value, None if dtype.kind == "f" else object)
     except ValueError as error:
-        raise ValueError(
-            f"Expected rows of one shape for {name}. Received: {reprlib.repr(value)}."
-        ) from error
-    if dtype.kind == "i":
-        return _whole(name, array, dtype, value)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"Expected numbers for {name}. Received: {reprlib.repr(value)}.")
+        raise refusal(f"rows of one shape for {name}") from error
+    if dtype.kind == "O":
+        if not all(isinstance(file, bytes) for file in array.flat):
+            raise refusal(f"bytes for {name}")
+    elif dtype.kind == "i":
+        if not all(isinstance(x, numbers.Integral) and not isinstance(x, bool) for x in array.flat):
+            raise refusal(f"whole numbers for {name}")
+        least, most = 0 if name.startswith("seed") else np.iinfo(dtype).min, np.iinfo(dtype).max
+        if not all(least <= x <= most for x in array.flat):  # the cast would make others of them
+            raise refusal(f"{name} from {least} to {most}")
+    elif array.dtype.kind not in "fiub":
+        raise refusal(f"numbers for {name}")
     with np.errstate(over="ignore"):
         array = array.astype(dtype)
-    if not np.isfinite(array).all():
-        raise ValueError(f"Expected finite {name}. Received: {reprlib.repr(value)}.")
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        raise refusal(f"finite {name}")
     return array
-
-
-def _whole(name: str, array: np.ndarray, dtype: np.dtype, value: Any) -> np.ndarray:
-    """Whole numbers that the type holds; larger ones would come out as others."""
-    given = array.ravel().tolist()  # Python's, which have no limit
-    if not all(isinstance(x, int) and not isinstance(x, bool) for x in given):
-        raise ValueError(f"Expected whole numbers for {name}. Received: {reprlib.repr(value)}.")
-    least = 0 if name.startswith("seed") else np.iinfo(dtype).min
-    most = np.iinfo(dtype).max
-    if not all(least <= x <= most for x in given):
-        raise ValueError(
-            f"Expected {name} from {least} to {most}. Received: {reprlib.repr(value)}."
-        )
-    return array.astype(dtype)
 
 
 def _address(url: str) -> SplitResult:
