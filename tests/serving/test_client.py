@@ -261,7 +261,7 @@ def test_something_else_answers():
             connection.sendall(page)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer, args=(server,))
+        thread = threading.Thread(target=answer, args=(server,), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         said = pytest.raises(ServingError, match=r":predict is no TensorFlow Serving: hello")
