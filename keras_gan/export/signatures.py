@@ -128,7 +128,7 @@ def _endpoint(
         return function(**given)
 
     def example(n: int) -> dict[str, np.ndarray]:
-        return {spec.name: _example(spec, n, gan.num_classes) for spec in specs}
+        return {spec.name: _example(spec, n, gan) for spec in specs}
 
     return Endpoint(call, specs, example)
 
@@ -241,16 +241,20 @@ def _from_png(files: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
     return tf.cast(tf.map_fn(one, files, fn_output_signature=signature), tf.float32) / 255.0
 
 
-def _example(spec: tf.TensorSpec, n: int, num_classes: int | None) -> np.ndarray:
+def _example(spec: tf.TensorSpec, n: int, gan: GenerativeModel) -> np.ndarray:
     """Inputs that every model takes."""
     dtype = spec.dtype.as_numpy_dtype
     if spec.name == "labels":
-        return (np.arange(n) % num_classes).astype(dtype)
+        return (np.arange(n) % gan.num_classes).astype(dtype)
     if spec.name == "truncation":
         return np.ones(n, dtype)
     if spec.name == "position":
         return np.linspace(0.0, 1.0, n, dtype=dtype)
     if spec.dtype.is_floating:
         low = 0.0 if spec.name == "images" else -1.0
-        return np.random.default_rng(0).uniform(low, 1.0, (n, *spec.shape[1:])).astype(dtype)
+        ours = gan.image_shape if spec.shape.rank == len(gan.image_shape) + 1 else spec.shape[1:]
+        sizes = [
+            own if size is None else size for own, size in zip(ours, spec.shape[1:], strict=True)
+        ]
+        return np.random.default_rng(0).uniform(low, 1.0, (n, *sizes)).astype(dtype)
     return np.arange(n, dtype=dtype) + (spec.name == "seed_to")

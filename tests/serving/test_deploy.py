@@ -84,6 +84,7 @@ def test_docker_compose():
     (service,) = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())["services"].values()
     assert service["image"] == launch.IMAGE
     assert service["command"] == FLAGS
+    assert FLAGS[:2] == launch.FLAGS
     assert {port.rsplit(":", 1)[1] for port in service["ports"]} == {"8500", "8501"}
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     mounts = dict(volume.rsplit(":", 2)[:2] for volume in service["volumes"])
