@@ -35,6 +35,19 @@ def metadata(path: Path) -> dict[str, Any]:
     return json.loads(file.read_text()) if file.is_file() else {}
 
 
+def latents(loaded: Any, rows: np.ndarray, latent_dim: int) -> tf.Tensor:
+    """The latents `(n, latent_dim)` that the exported model's `latents` gives for these rows.
+
+    Args:
+        loaded: What `tf.saved_model.load` gives.
+        rows: int64 `(n, 2)`, as `noise.seed_rows` makes them.
+        latent_dim: Their length, for an export of former days, whose latents are N(0, I).
+    """
+    if hasattr(loaded, "latents"):
+        return loaded.latents(tf.constant(rows))
+    return noise.latents(rows, latent_dim)
+
+
 def sample(
     path: str | Path,
     n: int = 64,
@@ -74,8 +87,8 @@ def sample(
         raise ValueError(f"The model in {found} {needs}. Received: labels={labels}.")
     if labels is not None and len(labels) != n:
         raise ValueError(f"Expected {n} labels. Received: {len(labels)}.")
-    latents = noise.latents(noise.seed_rows(n, seed, None), spec["latents"].shape[1])
-    inputs = {"latents": latents * truncation}
+    rows = noise.seed_rows(n, seed, None)
+    inputs = {"latents": latents(loaded, rows, spec["latents"].shape[1]) * truncation}
     if labels is not None:
         inputs["labels"] = tf.constant(labels, tf.int32)
     try:
