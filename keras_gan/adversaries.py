@@ -129,13 +129,11 @@ class Adversaries(GenerativeModel):
         return call_network(self.discriminator, images, condition, training)
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """float32 images in [-1, 1] and the condition (integer labels) of a batch."""
+        """float32 images in [-1, 1] and the condition, class numbers or pictures, of a batch."""
         images, condition = inputs.as_pair(data)
         if not self.takes_condition:
             condition = None
-        elif self.num_classes:
-            condition = inputs.class_indices(condition)
-        elif condition is not None:
+        elif not self.num_classes and condition is not None:
             condition = inputs.scaled(condition)
         return inputs.scaled(images), condition
 

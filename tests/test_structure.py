@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "penalties": {"autodiff", "names", "noise"},
     "augment": {"names", "noise"},
     "inputs": {"data", "noise"},
-    "feed": {"data", "inputs"},
+    "batches": {"inputs"},
+    "feed": {"batches", "data", "inputs"},
     "rules": {"penalties"},
     "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
     | {"export"},
@@ -57,7 +58,17 @@ MAY_IMPORT = {
     | {"noise", "penalties", "rounds", "rules", "targets"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}
+TENSORFLOW = {
+    "adversaries",
+    "autodiff",
+    "batches",
+    "data",
+    "export",
+    "feed",
+    "gan",
+    "inputs",
+    "layers",
+}
 TENSORFLOW |= {"model", "noise", "reference", "replicas", "rounds", "serving"}
 
 
