@@ -10,6 +10,7 @@ from keras import ops
 
 import keras_gan
 from keras_gan import metrics, noise, saved_model
+from keras_gan.export import publish
 from keras_gan.reporting import measure
 
 
@@ -83,7 +84,7 @@ class UniformByMethod(keras_gan.GAN):
 
 def test_what_sampling_draws_exports_and_path_lengths_draw(tmp_path, monkeypatch):
     gan = linear_pair(UniformByMethod)
-    keras_gan.export.publish(gan, tmp_path)  # which compares all signatures with the model
+    publish(gan, tmp_path)  # which compares all signatures with the model
     expected = linear_pair(UniformGAN).sample(5, seed=3)
     np.testing.assert_array_equal(gan.sample(5, seed=3), expected)
     np.testing.assert_allclose(saved_model.sample(tmp_path, 5, seed=3), expected, rtol=1e-6)
