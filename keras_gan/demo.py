@@ -144,7 +144,8 @@ class Served:
         if how_far == 0:
             return _enlarged(self._call("reconstruct", {"images": image}, None)["images"][0])
         found = self._call("encode", {"images": image}, None)["latents"]
-        target = noise.latents(noise.seed_rows(None, None, [int(seed)]), found.shape[1])
+        rows = noise.seed_rows(None, None, [int(seed)])
+        target = saved_model.latents(self._loaded, rows, found.shape[1])
         latents = noise.slerp(found, target, [[how_far]]).numpy()
         return _enlarged(self._call("serving_default", {"latents": latents}, label)["images"][0])
 

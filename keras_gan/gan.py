@@ -59,6 +59,15 @@ class GAN(Adversaries):
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
     """
 
+    def __init_subclass__(cls, **options: Any):
+        super().__init_subclass__(**options)
+        if "draw_latents" in vars(cls):
+            raise TypeError(
+                "Latents of training and of sampling come from one place. Received: a class "
+                f"{cls.__name__} with draw_latents(), which is for training alone. Expected "
+                "prior = staticmethod(function of (shape, key))."
+            )
+
     def defaults(self) -> dict[str, Any]:
         """What `compile` takes where it is given nothing: the paper's settings."""
         return {}

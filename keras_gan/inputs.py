@@ -101,26 +101,27 @@ def refuse(**arguments: Any) -> None:
             )
 
 
-_SINGLE_OPTIMIZER = {
+_SINGLE_NETWORK = {
     "LearningRateScheduler": "keras_gan.callbacks.LearningRateScheduler",
     "ReduceLROnPlateau": "a keras.optimizers.schedules.LearningRateSchedule in either optimizer",
+    "OrbaxCheckpoint": "keras_gan.callbacks.Checkpoint",
     "SwapEMAWeights": "compile(ema_decay=...), whose average sample, predict and export use",
 }
 
 
 def check_callbacks(callbacks: Any) -> None:
-    """Refuses Keras' callbacks that look at a single `model.optimizer`.
+    """Refuses Keras' callbacks that know one network and its `model.optimizer`.
 
     Raises:
         ValueError: names the one and what to use instead.
     """
     for callback in keras.tree.flatten(callbacks):
-        name = type(callback).__name__
-        if name in _SINGLE_OPTIMIZER and isinstance(callback, getattr(keras.callbacks, name)):
-            raise ValueError(
-                f"keras.callbacks.{name} works on model.optimizer, and a GAN has two optimizers. "
-                f"Use {_SINGLE_OPTIMIZER[name]} instead."
-            )
+        for name, instead in _SINGLE_NETWORK.items():
+            if isinstance(callback, getattr(keras.callbacks, name, ())):
+                raise ValueError(
+                    f"keras.callbacks.{name} is for one network and its model.optimizer, and a GAN "
+                    f"has two optimizers. Use {instead} instead."
+                )
 
 
 def check_apart(training: Any, held_out: Any, steps_per_epoch: int | None) -> None:

@@ -4,6 +4,7 @@ Nothing here knows of a discriminator; the game itself is `keras_gan.gan`.
 """
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -278,9 +279,13 @@ class GenerativeModel(keras.Model):
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
         return self._draw(rows, labels, truncation)
 
+    @functools.cached_property
+    def _prior(self) -> Callable[[tuple, tf.Tensor], tf.Tensor]:
+        return self.prior  # of a method, one object: for each other TensorFlow would trace anew
+
     def latents(self, rows: np.ndarray) -> tf.Tensor:
         """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
-        return noise.latents(rows, self.latent_dim, self.prior)
+        return noise.latents(rows, self.latent_dim, self._prior)
 
     def _draw(
         self, rows: np.ndarray, condition: np.ndarray | None, truncation: float

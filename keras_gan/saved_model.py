@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise, rules
+from keras_gan import noise
 
 _SIGNATURE = "serving_default"
 
@@ -59,6 +59,19 @@ def metadata(path: Path) -> dict[str, Any]:
     return json.loads(file.read_text()) if file.is_file() else {}
 
 
+def latents(loaded: Any, rows: np.ndarray, latent_dim: int) -> tf.Tensor:
+    """The latents `(n, latent_dim)` that the exported model's `latents` gives for these rows.
+
+    Args:
+        loaded: What `tf.saved_model.load` gives.
+        rows: int64 `(n, 2)`, as `noise.seed_rows` makes them.
+        latent_dim: Their length, for an export of former days, whose latents are N(0, I).
+    """
+    if hasattr(loaded, "latents"):
+        return loaded.latents(tf.constant(rows))
+    return noise.latents(rows, latent_dim)
+
+
 def sample(
     path: str | Path,
     n: int = 64,
@@ -86,7 +99,7 @@ def sample(
 
     >>> sample("saved_models/digits/1", 3, labels=[4, 4, 2])
     """
-    rules.check_seed(seed)
+    noise.check_seed(seed)
     if not isinstance(n, numbers.Integral) or n < 1:
         raise ValueError(f"Expected a whole n, at least one image. Received: n={n!r}.")
     if not np.isfinite(truncation) or truncation < 0:
@@ -102,8 +115,8 @@ def sample(
     if ("labels" in spec) != (labels is not None):
         needs = "needs labels" if "labels" in spec else "takes no labels"
         raise ValueError(f"The model in {found} {needs}. Received: labels={labels}.")
-    latents = noise.latents(noise.seed_rows(n, seed, None), spec["latents"].shape[1])
-    inputs = {"latents": latents * truncation}
+    rows = noise.seed_rows(n, seed, None)
+    inputs = {"latents": latents(loaded, rows, spec["latents"].shape[1]) * truncation}
     if labels is not None:
         inputs["labels"] = _classes(labels, n)
     try:

@@ -23,7 +23,7 @@ def test_csv_logger_and_tensorboard(digits, tmp_path):
         keras.callbacks.TensorBoard(
             tmp_path / "logs",
             histogram_freq=1,
-            write_graph=False,
+            write_graph=True,
             write_images=True,
             write_steps_per_second=True,
             update_freq=1,

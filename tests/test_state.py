@@ -9,7 +9,9 @@ from conftest import build
 from keras import ops
 
 import keras_gan
-from keras_gan import noise
+from keras_gan import metrics, noise, saved_model
+from keras_gan.export import publish
+from keras_gan.reporting import measure
 
 
 @keras.saving.register_keras_serializable("test_state")
@@ -73,6 +75,30 @@ def test_what_training_draws_sampling_draws():
         assert np.abs(latents).max() < 1.0001
         assert np.abs(latents).max() > 0.9
         assert np.std(latents) == pytest.approx(3**-0.5, abs=0.05)
+
+
+class UniformByMethod(keras_gan.GAN):
+    def prior(self, shape, key):
+        return uniform(shape, key)
+
+
+def test_what_sampling_draws_exports_and_path_lengths_draw(tmp_path, monkeypatch):
+    gan = linear_pair(UniformByMethod)
+    publish(gan, tmp_path)  # which compares all signatures with the model
+    expected = linear_pair(UniformGAN).sample(5, seed=3)
+    np.testing.assert_array_equal(gan.sample(5, seed=3), expected)
+    np.testing.assert_allclose(saved_model.sample(tmp_path, 5, seed=3), expected, rtol=1e-6)
+    ends = []
+    monkeypatch.setattr(metrics, "perceptual_path_length", lambda *_, **o: ends.append(o["ends"]))
+    monkeypatch.setattr(measure, "row", lambda *_, **o: None)
+    measure.path_length_row(gan, metrics.Pixels(), 100, 0)
+    assert ends[0].shape == (2, 100, 1)
+    assert 0.9 < np.abs(ends[0]).max() < 1.0001
+
+
+def test_latents_for_training_alone_are_refused():
+    with pytest.raises(TypeError, match=r"class Half with draw_latents\(\).*Expected prior"):
+        type("Half", (keras_gan.GAN,), {"draw_latents": lambda self, real, key: None})
 
 
 @keras.saving.register_keras_serializable("test_state")

@@ -80,7 +80,7 @@ def _by_seed(
     )
 
     def latents(seed: tf.Tensor) -> tf.Tensor:
-        return noise.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1), gan.latent_dim)
+        return gan.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1))
 
     def from_seed(seed: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
         return {"images": draw(latents(seed) * truncation[:, None], **condition)}

@@ -79,7 +79,7 @@ def export(
         raise ValueError(f"Received: format={format!r}. Expected one of: {known}.")
     endpoints = signatures(gan)
     with files.replacing(filepath, overwrite=False, keep=chief) as part:
-        _write(part, endpoints, about.describe(gan, list(endpoints), metadata))
+        _write(part, gan, endpoints, about.describe(gan, list(endpoints), metadata))
         size = size_of(part)
         if max_bytes is not None and size > max_bytes:
             raise ValueError(
@@ -100,12 +100,15 @@ def size_of(directory: Path) -> int:
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
-def _write(part: Path, endpoints: dict[str, Endpoint], description: str) -> None:
+def _write(
+    part: Path, gan: GenerativeModel, endpoints: dict[str, Endpoint], description: str
+) -> None:
     traced = {
         name: tf.function(endpoint.call).get_concrete_function(*endpoint.specs)
         for name, endpoint in endpoints.items()
     }
     module = tf.Module()  # Keras' ExportArchive would write every variable twice
+    module.latents = tf.function(gan.latents, [tf.TensorSpec((None, 2), tf.int64)])
     used = {v.ref(): v for function in traced.values() for v in function.graph.variables}
     module.weights = list(used.values())
     with _quiet_tensorflow():

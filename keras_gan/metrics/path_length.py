@@ -19,6 +19,7 @@ def perceptual_path_length(
     epsilon: float = 1e-3,
     labels: np.ndarray | None = None,
     seed: int = 0,
+    ends: np.ndarray | None = None,
 ) -> float:
     r"""How fast pictures change on the way from one latent to another: low is smooth.
 
@@ -41,6 +42,7 @@ def perceptual_path_length(
         epsilon: Length of a step; the whole way is 1.
         labels: Integers `(samples,)`, the classes to make; both ends of a step share one.
         seed: Of latents and places.
+        ends: Latents `(2, samples, latent_dim)`, the a and b of a model with another prior.
 
     Returns:
         The mean, at least 0, in float64.
@@ -65,6 +67,8 @@ def perceptual_path_length(
     distance = _between_features(extractor) if isinstance(extractor, Extractor) else extractor
     rng = np.random.default_rng(seed)
     a, b = rng.standard_normal((2, samples, latent_dim))
+    if ends is not None:
+        a, b = ends
     t = rng.uniform(0.0, 1.0, (samples, 1))
     start, end = (slerp(a, b, place).numpy().astype(np.float32) for place in (t, t + epsilon))
     squares = []

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_gan import metrics
+from keras_gan import metrics, noise
 from keras_gan.metrics import MEANINGS, Extractor, Metric, Sample, protocol_name
 from keras_gan.model import GenerativeModel, call_network
 
@@ -139,8 +139,9 @@ def path_length_row(gan: GenerativeModel, extractor: Extractor, samples: int, se
         return call_network(gan.ema_generator, latents, labels, training=False).numpy()
 
     labels = np.arange(samples, dtype=np.int32) % gan.num_classes if gan.num_classes else None
+    ends = gan.latents(noise.seed_rows(2 * samples, seed, None)).numpy().reshape(2, samples, -1)
     value = metrics.perceptual_path_length(
-        generate, extractor, gan.latent_dim, samples=samples, labels=labels, seed=seed
+        generate, extractor, gan.latent_dim, samples=samples, labels=labels, seed=seed, ends=ends
     )
     name = protocol_name("path_length", extractor, samples, seed=seed)
     return row("path_length", value, name=name, note=_note(extractor))

@@ -70,7 +70,7 @@ def _neighbours(
 
 def _walks(gan: GenerativeModel, seed: int) -> np.ndarray:
     """Rows of images on the way from one latent vector to another, of one class each."""
-    ends = noise.latents(noise.seed_rows(2 * WALKS, seed, None), gan.latent_dim)
+    ends = gan.latents(noise.seed_rows(2 * WALKS, seed, None))
     steps = np.linspace(0.0, 1.0, STEPS)
     walks = noise.slerp(ends[:WALKS, None], ends[WALKS:, None], steps[None, :, None])
     latents = walks.numpy().reshape(-1, gan.latent_dim)

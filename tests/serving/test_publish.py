@@ -150,7 +150,6 @@ def test_other_noise_is_not_published(tmp_path, monkeypatch):
 def test_another_walk_is_not_published(gan, tmp_path, monkeypatch):
     straight = types.SimpleNamespace(
         seed_rows=noise.seed_rows,
-        latents=noise.latents,
         slerp=lambda start, end, t: (1 - t) * start + t * end,
     )
     monkeypatch.setattr(versions, "noise", straight)
