@@ -61,6 +61,7 @@ def sample(
 
     >>> sample("saved_models/digits/1", 3, labels=[4, 4, 2])
     """
+    noise.check_seed(seed)
     found = find(path)
     if found is None:
         raise ValueError(f"There is no SavedModel in {path}.")
