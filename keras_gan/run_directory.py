@@ -125,7 +125,10 @@ class Run:
             OSError: if the place cannot be written to.
         """
         place = self.directory.resolve()
-        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(place.parent)) from None
         path = place.with_name(f".{place.name}.lock")
         # a soft lock would outlive a crash
         lock = filelock.FileLock(path, fallback_to_soft=False)
@@ -147,7 +150,7 @@ class Run:
         try:
             yield
         finally:
-            if not self.directory.exists():
+            if not self.config_path.exists():
                 path.unlink(missing_ok=True)  # nothing was begun: nothing is left
             lock.release()
 
