@@ -23,7 +23,7 @@ _AUGMENTS = "diff_augment, ada"
 _PENALTIES = "gradient_penalty, dragan, r1, r2, lecam"
 _MAX_COLUMNS = 16
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command", "learning_rate")
-_MAY_CHANGE = ("epochs", "data_dir", "strategy")
+_MAY_CHANGE = ("epochs", "source", "data_dir", "strategy")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,9 +75,6 @@ def _train(given: dict[str, Any]) -> None:
         chosen["penalties"] = []
     for network in ("generator", "discriminator") if "learning_rate" in given else ():
         chosen.setdefault(f"{network}_learning_rate", given["learning_rate"])
-    for name in ("source", "data_dir"):
-        if name in chosen and chosen[name] != "digits" and Path(chosen[name]).expanduser().is_dir():
-            chosen[name] = str(Path(chosen[name]).expanduser().resolve())
     if given.get("resume"):
         if given.get("overwrite"):
             raise ValueError("Either --resume or --overwrite, not both.")
@@ -101,6 +98,8 @@ def _sample(given: dict[str, Any]) -> None:
     from keras_gan import files, plotting, run, saved_model
 
     labels, n = given.get("labels"), given.get("n")
+    if n is not None and n < 1:
+        raise ValueError(f"Expected at least one sample. Received: n={n}.")
     if labels is not None and len(labels) == 1:
         labels = labels * (n or 64)
     n = n or (len(labels) if labels else 64)

@@ -109,9 +109,15 @@ def resume(
     run = Run(directory)
     given = {"epochs": epochs, "data_dir": data_dir, "strategy": strategy}
     given = {name: value for name, value in given.items() if value is not None}
-    if source is not None:
-        given |= {"source": str(source), "source_type": None}
-    settings = located(dataclasses.replace(run.settings(), **given))
+    before = run.settings()
+    if source not in (None, before.source):
+        given |= {"source": source, "source_type": None}
+    settings = located(dataclasses.replace(before, **given))
+    if settings.source_type != "folder" and settings.source != before.source:
+        raise ValueError(
+            f"A run goes on with the data that it began with. Received: {settings.source!r}. "
+            f"Expected {before.source!r}."
+        )
     run.check_apart(settings)
     with _machine(settings) as scope:
         chief = replicas.is_chief(scope)

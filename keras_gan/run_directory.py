@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import json
 import platform
 import shlex
@@ -18,8 +19,10 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import checkpoints, files, reference
-from keras_gan.settings import Settings
+from keras_gan.settings import Settings, located
 from keras_gan.version import __version__
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 class Run:
@@ -65,7 +68,7 @@ class Run:
 
     def data_options(self) -> dict[str, Any]:
         """How `keras_gan.reference.load` reads the run's data: classes keep their numbers."""
-        settings, data = self.settings(), self.config().get("data", {})
+        settings, data = located(self.settings()), self.config().get("data", {})
         options = {name: getattr(settings, name) for name in reference.OPTIONS}
         if settings.source_type == "folder":
             options["class_names"] = data.get("class_names")
@@ -119,10 +122,16 @@ class Run:
 
         Raises:
             ValueError: if another training holds it.
+            OSError: if the place cannot be written to.
         """
         place = self.directory.resolve()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(place.with_name(f".{place.name}.lock"))
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(place.parent)) from None
+        path = place.with_name(f".{place.name}.lock")
+        # a soft lock would outlive a crash
+        lock = filelock.FileLock(path, fallback_to_soft=False)
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout:
@@ -131,6 +140,8 @@ class Run:
                 "choose another directory."
             ) from None
         except (NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+                raise
             warnings.warn(
                 f"The system has no lock for {place.parent} ({error}): two trainings in "
                 f"{self.directory} at once would mix.",
@@ -139,6 +150,8 @@ class Run:
         try:
             yield
         finally:
+            if not self.config_path.exists():
+                path.unlink(missing_ok=True)  # nothing was begun: nothing is left
             lock.release()
 
     def create(self, settings: Settings, dataset: tf.data.Dataset, overwrite: bool = False) -> None:

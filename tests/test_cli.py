@@ -87,6 +87,7 @@ def test_options_reach_the_model(trained):
         discriminator_learning_rate=4e-3,
         beta_1=0.25,
         ema_decay=0.9,
+        source_type="digits",
     )
 
 
@@ -198,8 +199,10 @@ def test_a_directory_that_cannot_be_made(tmp_path, capsys):
 
 
 def test_a_source_without_classes(tmp_path, capsys):
-    Image.new("L", (8, 8)).save(tmp_path / "a.png")
-    line = error_of(capsys, "train", tmp_path, "--model", "cgan", "--out", tmp_path / "run")
+    (tmp_path / "pictures").mkdir()
+    Image.new("L", (8, 8)).save(tmp_path / "pictures" / "a.png")
+    options = ["--model", "cgan", "--out", tmp_path / "run"]
+    line = error_of(capsys, "train", tmp_path / "pictures", *options)
     assert "'cgan' learns classes" in line
 
 

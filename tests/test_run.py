@@ -97,7 +97,7 @@ def test_a_run_leaves_all_of_it(unbroken):
     assert config["data"]["image_shape"] == [8, 8, 1]
     assert config["data"]["num_classes"] == 10
     assert config["versions"]["keras_gan"] == keras_gan.__version__
-    assert run.Run(unbroken).settings() == small()
+    assert run.Run(unbroken).settings() == small(source_type="digits")
     assert len(callbacks.read_history(unbroken / "history.csv")["g_loss"]) == 3
     assert np.array_equal(
         run.load(unbroken).sample(3, seed=0), run.load(unbroken / "model.keras").sample(3, seed=0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gan import files, plotting
+from keras_gan import files, noise, plotting
 from keras_gan.callbacks.chief import ChiefCallback
 from keras_gan.data import check_labels
 
@@ -48,6 +48,7 @@ class SampleGrid(ChiefCallback):
         for name, value in {"n": n, "columns": columns or 1, "every": every}.items():
             if value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
+        noise.check_seed(seed)
         self.directory = Path(directory)
         self.n = n
         self.columns = columns

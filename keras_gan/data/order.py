@@ -38,9 +38,11 @@ class EpochOrder:
 
     def __init__(self, size: int, seed: int, shuffle: bool = True):
         check_count("size", size)
-        if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
+        whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+        if not whole or not 0 <= seed < 2**63:
             raise ValueError(
-                f"`seed` fixes the order. Received: seed={seed!r}. Expected an integer >= 0."
+                f"`seed` fixes the order. Received: seed={seed!r}. Expected an integer >= 0, "
+                "at most 2**63 - 1."
             )
         self.size = int(size)
         self.seed = int(seed)

@@ -1,6 +1,7 @@
 """`compare`: the reports of several runs beside each other."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def _directory(run: Path) -> Path:
     for directory in (run / "report", run):
         if (directory / "report.json").is_file():
             return directory
-    raise ValueError(f"{run} has no report. Make one first: keras-gan evaluate {run}")
+    command = f"keras-gan evaluate {shlex.quote(str(run))}"
+    raise ValueError(f"{run} has no report. Make one first: {command}")
 
 
 def _read(directory: Path) -> dict[str, Any]:

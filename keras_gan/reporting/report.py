@@ -12,7 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import callbacks, files, plotting, reference, run
+from keras_gan import callbacks, files, noise, plotting, reference, run
+from keras_gan.data import source_type
 from keras_gan.metrics import Extractor, Sample
 from keras_gan.model import GenerativeModel
 from keras_gan.reporting import findings, measure, show
@@ -66,6 +67,7 @@ def report(
 
     >>> keras_gan.report("runs/mnist", samples=5000)["findings"]
     """
+    noise.check_seed(seed)
     gan, title, history = _subject(model)
     if out is None and not isinstance(model, GenerativeModel):
         out = directory_of(model)
@@ -161,10 +163,18 @@ def _source(
 ) -> tuple[Any, dict[str, Any]]:
     """What to read, and how: what is not given is as in the run's settings."""
     if not isinstance(model, GenerativeModel) and Path(model).is_dir():
-        directory = run.Run(model)
-        known = directory.data_options() if data is None else {}
+        source, known = run.Run(model).settings().source, run.Run(model).data_options()
         given = {name: value for name, value in options.items() if value is not None}
-        return directory.settings().source if data is None else data, known | given
+        of_folder = known["source_type"] == "folder"
+        if data is None and of_folder and not Path(source).is_dir():
+            raise ValueError(
+                f"The run's pictures are not where they were. Received: {source}. If they have "
+                "moved, name the folder: data= (--data on the command line)."
+            )
+        if data is None:
+            return source, known | given
+        moved = of_folder and source_type(data, known["data_dir"]) == "folder"
+        return data, (known if moved else {}) | given
     if data is None:
         raise ValueError(
             "A report compares with real images. Received: no data. Pass data=, a name such as "
