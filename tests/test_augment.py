@@ -281,8 +281,7 @@ def test_all_of_adas_changes_by_numpy(images, p):
 
 
 def test_hue_keeps_gray_and_lengths():
-    same = tf.ones(2)
-    matrix = augment._around_gray(same, tf.constant([0.7, 0.0]), tf.constant([1.0, 2.0])).numpy()
+    matrix = augment._hue_and_saturation(tf.constant([0.7, 0.0]), tf.constant([1.0, 2.0])).numpy()
     np.testing.assert_allclose(matrix @ np.ones(3), np.ones((2, 3)), atol=1e-6)
     np.testing.assert_allclose(matrix[0] @ matrix[0].T, np.eye(3), atol=1e-6)
     np.testing.assert_allclose(matrix[1] @ [1, 0, -1], [2, 0, -2], atol=1e-6)
