@@ -76,10 +76,12 @@ def warn_if_slower(gan: Adversaries) -> None:
 
 
 def _policy(gan: Adversaries) -> str | None:
-    """Name of the mixed policy of the model's layers; a network's own says nothing."""
+    """Name of the mixed policy of the model's layers."""
     for name in gan.networks:
         for layer in getattr(gan, name)._flatten_layers():
-            if layer.compute_dtype != layer.variable_dtype and not isinstance(layer, keras.Model):
+            if isinstance(layer, (keras.Model, keras.layers.InputLayer)):
+                continue  # they compute nothing of their own
+            if layer.compute_dtype != layer.variable_dtype:
                 return layer.dtype_policy.name
     return None
 

@@ -14,8 +14,11 @@ from keras_gan import precision, replicas
 
 def is_mixed(networks):
     layers = [layer for network in networks for layer in network._flatten_layers()]
-    layers = [layer for layer in layers if not isinstance(layer, keras.Model)]
-    return any(layer.compute_dtype != layer.variable_dtype for layer in layers)
+    return any(
+        layer.compute_dtype != layer.variable_dtype
+        for layer in layers
+        if not isinstance(layer, (keras.Model, keras.layers.InputLayer))
+    )
 
 
 @pytest.fixture
@@ -28,13 +31,19 @@ def seconds(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("cls", [keras_gan.CGAN, keras_gan.SNGAN, keras_gan.VAEGAN])
+@pytest.mark.parametrize("cls", [keras_gan.CGAN, keras_gan.VAEGAN])
 def test_the_ratio_is_that_of_copies_in_either_precision(cls, name, seconds):
     keras.config.set_dtype_policy(name)
     gan = cls(image_shape=(8, 8, 1), width=4, **({"num_classes": 3} if cls.conditional else {}))
     assert precision.slowdown(gan) == 8.0
     with pytest.warns(UserWarning, match=rf"take 8.0 times as long in {name} as in float32"):
         precision.warn_if_slower(gan)
+
+
+def test_the_layer_within_a_layer_is_copied_in_float32_too():
+    keras.config.set_dtype_policy("mixed_float16")
+    copy = precision._float32_copy(keras_gan.layers.SpectralNormalization(keras.layers.Dense(2)))
+    assert {copy.compute_dtype, copy.layer.compute_dtype} == {"float32"}
 
 
 def test_nothing_is_said_where_it_is_faster_or_not_asked_for(seconds, monkeypatch):
