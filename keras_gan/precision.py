@@ -37,9 +37,9 @@ def slowdown(gan: Adversaries, batch_size: int = 4) -> float:
     Example:
 
     >>> keras.config.set_dtype_policy("mixed_bfloat16")
-    >>> gan = keras_gan.DCGAN(image_shape=(28, 28, 1))
+    >>> gan = keras_gan.DCGAN(image_shape=(64, 64, 3))
     >>> keras_gan.precision.slowdown(gan)  # on a processor with AVX2 alone
-    8.1
+    8.4
     """
     check_count("batch_size", batch_size)
     if _policy(gan) is None:

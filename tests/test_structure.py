@@ -38,6 +38,7 @@ MAY_IMPORT = {
     | {"export"},
     "rounds": {"layers", "replicas"},
     "adversaries": {"inputs", "model", "replicas", "rules"},
+    "precision": {"adversaries", "data", "replicas"},
     "gan": {
         "adversaries",
         "augment",
@@ -56,7 +57,7 @@ MAY_IMPORT = {
     "serving": {"saved_model", "serving"},
 }
 TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}
-TENSORFLOW |= {"model", "noise", "reference", "replicas", "rounds", "serving"}
+TENSORFLOW |= {"model", "noise", "precision", "reference", "replicas", "rounds", "serving"}
 
 
 def room(path):

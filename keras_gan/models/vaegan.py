@@ -6,8 +6,8 @@ Differs from the paper: the networks of DCGAN, Adam; reconstructions and samples
 generated in one pass and count half each as generated images; from the authors' code in four more
 points: the decoder's loss does not saturate; features are compared behind BatchNorm and not before
 it, where our encoder says nothing (13% of MNIST's labels kept instead of 97%); no update is left
-out for whoever is ahead, which made no difference; gamma is 0.01 for a mean over generated images,
-theirs 1e-5 for other networks.
+out for whoever is ahead, which made no difference (docs/measured.md); gamma is 0.01 for a mean over
+generated images, theirs 1e-5 for other networks.
 """
 
 import math
