@@ -53,16 +53,14 @@ def look_up(images: Tensor, matrix: Tensor, shift: Tensor, step: Tensor) -> Tens
 
 def _finer(images: Tensor, step: Tensor) -> Tensor:
     """(B, 2 H - 1, 2 W - 1, C): the pixels, and one between each two of them."""
-    level = ops.clip(ops.round(ops.log2(step) / _LEVEL), 0, _LEVELS - 1)
+    level = ops.cast(ops.round(ops.log2(step) / _LEVEL), "int32")
+    level = ops.clip(level, 0, _LEVELS - 1)
     for _ in range(2):  # rows become finer, and are then the columns
         _, side, other, channels = images.shape
-        filters = ops.take(
-            _filters(side), ops.cast(level, "int32"), axis=0
-        )  # (B, 2 side - 1, side)
+        filters = ops.take(_filters(side), level, axis=0)  # (B, 2 side - 1, side)
         images = filters @ ops.reshape(images, (-1, side, other * channels))
-        images = ops.transpose(
-            ops.reshape(images, (-1, 2 * side - 1, other, channels)), (0, 2, 1, 3)
-        )
+        images = ops.reshape(images, (-1, 2 * side - 1, other, channels))
+        images = ops.transpose(images, (0, 2, 1, 3))
     return images
 
 
