@@ -10,6 +10,7 @@ from keras_gan import (
     losses,
     metrics,
     penalties,
+    precision,
 )
 from keras_gan.feed import DivergenceError
 from keras_gan.gan import GAN
@@ -59,5 +60,6 @@ __all__ = [
     "losses",
     "metrics",
     "penalties",
+    "precision",
     "report",
 ]

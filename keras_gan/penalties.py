@@ -121,14 +121,15 @@ class GradientPenalty(Penalty):
 class DRAGANPenalty(GradientPenalty):
     r"""Keeps the critic's gradient around real images at norm one.
 
-    E[(||grad D(x + d)|| - 1)^2] with d ~ N(0, (scale s)^2 I), s the standard deviation of all
-    values of the real batch (of a replica's part of it).
+    E[(||grad D(x + d)|| - 1)^2] with d = u scale s U, s the standard deviation of all values of the
+    real batch (of a replica's part of it), U one U[0, 1] for each value and u one for each image.
 
     Args:
         scale: How far around, in standard deviations of the data. At least 0.
 
     References:
-        Kodali et al., 2017, https://arxiv.org/abs/1705.07215, algorithm 1.
+        Kodali et al., 2017, https://arxiv.org/abs/1705.07215, algorithm 1; the noise, which the
+        paper has normal, is that of the authors' code, https://github.com/kodalinaveen3/DRAGAN.
     """
 
     default_name = "dragan"
@@ -147,7 +148,9 @@ class DRAGANPenalty(GradientPenalty):
         self.scale = scale
 
     def points(self, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
-        return real + self.scale * ops.std(real) * noise.normal(ops.shape(real), key)
+        shape = ops.shape(real)
+        share = noise.uniform((shape[0],) + (1,) * (len(real.shape) - 1), noise.fold_in(key, 1))
+        return real + share * self.scale * ops.std(real) * noise.uniform(shape, key)
 
     def get_config(self) -> dict:
         return super().get_config() | {"scale": self.scale}
@@ -192,14 +195,19 @@ class R2(R1):
 class LeCam(Penalty):
     r"""Ties the logits of either kind to the moving average of the other kind's, for few data.
 
-    E[(D(x) - a_fake)^2] + E[(D(G(z)) - a_real)^2], a_real and a_fake the moving averages of the
-    mean logits over the critic's updates up to this one, without bias towards their start.
+    E[max(0, D(x) - a_fake)^2] + E[max(0, a_real - D(G(z)))^2], a_real and a_fake the moving
+    averages of the mean logits over the critic's updates up to this one, without bias towards their
+    start. What is on the wrong side of the other kind's average is left to the loss.
 
     Args:
+        weight: The authors have 0.3 for the hinge loss (BigGAN on CIFAR) and 3e-7 for StyleGAN2's
+            non-saturating loss with R1 (FFHQ): logits that no margin holds grow, and the term goes
+            with their square.
         decay: Of the moving averages, in [0, 1).
 
     References:
-        Tseng et al., 2021, https://arxiv.org/abs/2104.03310, equation 6.
+        Tseng et al., 2021, https://arxiv.org/abs/2104.03310, equation 6; max(0, .) is in the
+        authors' code alone, https://github.com/google/lecam-gan.
     """
 
     default_name = "lecam"
@@ -236,7 +244,9 @@ class LeCam(Penalty):
         scores: tuple[Tensor, Tensor],
     ) -> Tensor:
         average_real, average_fake, _ = ops.unstack(self._sums / self._sums[2], 3)
-        return _distance(scores[0], average_fake) + _distance(scores[1], average_real)
+        real, fake = (ops.cast(logits, "float32") for logits in scores)
+        excess = ops.relu(real - average_fake), ops.relu(average_real - fake)
+        return sum(ops.mean(ops.square(x)) for x in excess)
 
     def get_config(self) -> dict:
         return super().get_config() | {"decay": self.decay}

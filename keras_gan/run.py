@@ -25,6 +25,7 @@ import tensorflow as tf
 from keras_gan import callbacks, checkpoints, files, metrics, plotting, reference, replicas
 from keras_gan.gan import GAN
 from keras_gan.model import GenerativeModel
+from keras_gan.precision import warn_if_slower
 from keras_gan.run_directory import Run, facts_of
 from keras_gan.settings import (
     Settings,
@@ -72,6 +73,7 @@ def train(
             with strategy.scope():
                 gan = build(settings, dataset)
                 compile_model(gan, settings)
+            warn_if_slower(gan)
             if chief:
                 run.create(settings, dataset, overwrite)
             _fit(run, gan, dataset, settings, 0, verbose)

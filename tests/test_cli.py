@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import keras_gan
-from keras_gan import callbacks, cli, quickstart, run, saved_model
+from keras_gan import callbacks, cli, precision, quickstart, run, saved_model
 from keras_gan.settings import Settings, compile_model
 
 SMALL = ["--limit=100", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
@@ -121,11 +121,13 @@ def test_a_folder_of_pictures(tmp_path, capsys, monkeypatch):
     assert size_of("grid.png") == (2 * 52 + 2, 2 * 42 + 2)
 
 
-def test_a_strategy_and_a_precision(tmp_path):
+def test_a_strategy_and_a_precision(tmp_path, monkeypatch):
+    monkeypatch.setattr(precision, "slowdown", lambda gan: 8.0)
     out = str(tmp_path / "run")
     arguments = "train digits --model vanilla --epochs 1 --strategy mirrored --penalty none"
     more = ["--mixed-precision", "bfloat16", *SMALL, "--out", out]
-    assert cli.main([*arguments.split(), *more]) == 0
+    with pytest.warns(UserWarning, match="8.0 times as long in mixed_bfloat16"):
+        assert cli.main([*arguments.split(), *more]) == 0
     assert run.Run(out).settings().penalties == []
     assert np.isfinite(run.load(out).sample(2, seed=0)).all()
 

@@ -65,7 +65,8 @@ def draws(jit=False):
 
     def draw():
         moves = [noise.normal((1, 2), noise.fold_in(KEY, k)) for k in (0, 1)]
-        return noise.uniform((3, 1), KEY), noise.normal((3, 2), KEY), *moves
+        share = noise.uniform((3, 1), noise.fold_in(KEY, 1))
+        return noise.uniform((3, 1), KEY), share * noise.uniform((3, 2), KEY), *moves
 
     return [x.numpy().astype("float64") for x in tf.function(draw, jit_compile=jit)()]
 
@@ -94,7 +95,8 @@ def by_numpy(name, weight, drawn):
         return (norms(real if name == "r1" else fake) ** 2).mean() / 2
     if name == "lecam":  # after the first update the averages are that update's means
         real, fake = score(real), score(fake)
-        return ((real - FIXED[1]) ** 2).mean() + ((fake - FIXED[0]) ** 2).mean()
+        above = np.maximum(real - FIXED[1], 0), np.maximum(FIXED[0] - fake, 0)
+        return sum((x**2).mean() for x in above)
     return moved(real, 0) + (moved(fake, 1) if name == "balanced" else 0)
 
 
@@ -192,6 +194,13 @@ def test_dragan_looks_around_the_real_images_alone():
     assert value(0.5, FAKE) == value(0.5, FAKE + 7)
     at_the_images = ((np.sqrt((REAL**2).sum(axis=1)) - 1) ** 2).mean()
     assert value(0.0, FAKE) == pytest.approx(float(at_the_images), rel=1e-5)
+    real = np.repeat(REAL, 200, axis=1)  # 400 values each: both kinds of chance show
+    points = penalties.DRAGANPenalty(scale=0.5).points(tf.constant(real), None, KEY)
+    moved = (points - real) / (0.5 * real.std())
+    assert moved.numpy().min() >= 0
+    share = noise.uniform((3, 1), noise.fold_in(KEY, 1)).numpy()[:, 0]
+    np.testing.assert_allclose(moved.numpy().max(axis=1), share, rtol=2e-2)
+    np.testing.assert_allclose(moved.numpy().mean(axis=1), share / 2, rtol=0.1)
 
 
 def test_lecam_by_hand():
@@ -204,8 +213,8 @@ def test_lecam_by_hand():
         (4.0, 1.0, (0.25 * 1 + 0.5 * 4) / 0.75, (0.25 * -2 + 0.5 * 1) / 0.75),
     ):
         penalty.observe(tf.constant(real), tf.constant(fake))
-        expected = ((SCORES[0] - average_fake) ** 2).mean()
-        expected += ((SCORES[1] - average_real) ** 2).mean()
+        expected = (np.maximum(SCORES[0] - average_fake, 0) ** 2).mean()
+        expected += (np.maximum(average_real - SCORES[1], 0) ** 2).mean()
         value = penalty(linear, REAL, FAKE, KEY, scores)
         assert float(value) == pytest.approx(float(expected), rel=1e-5)
     penalty.build()  # a second `compile` keeps what it knows, as an optimizer does

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import keras_gan
-from keras_gan import callbacks, run
+from keras_gan import callbacks, precision, run
 from keras_gan.settings import Settings
 
 SMALL = {"source": "digits", "limit": 150, "batch_size": 32, "latent_dim": 8, "width": 4}
@@ -138,11 +138,14 @@ def test_the_last_state_decides_not_the_way_there(tmp_path, monkeypatch):
         steps_per_epoch=3,
         updates="alternating",
     )
+    measured = []
+    monkeypatch.setattr(precision, "slowdown", lambda gan: measured.append(gan) or 1.0)
     run.train(settings, tmp_path / "a", verbose=0)
     interrupt(monkeypatch, 1)
     with pytest.raises(KeyboardInterrupt):
         run.train(settings, tmp_path / "b", verbose=0)
     gan = run.resume(tmp_path / "b", verbose=0)
+    assert len(measured) == 2, "where mixed precision is asked for, and not where a run goes on"
     assert isinstance(gan.generator_optimizer, keras.optimizers.LossScaleOptimizer)
     assert_same_end(tmp_path / "a", tmp_path / "b")
     assert keras.config.dtype_policy().name == "float32"

@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "reference": {"data", "metrics"},
     "builders": {"builders", "layers"},
     "penalties": {"autodiff", "names", "noise"},
-    "augment": {"names", "noise"},
+    "resampling": set(),
+    "augment": {"names", "noise", "resampling"},
     "inputs": {"data", "noise"},
     "batches": {"inputs"},
     "feed": {"batches", "data", "inputs"},
@@ -40,6 +41,7 @@ MAY_IMPORT = {
     | {"export"},
     "rounds": {"layers", "replicas"},
     "adversaries": {"inputs", "model", "networks", "noise", "replicas", "rules"},
+    "precision": {"adversaries", "data", "replicas"},
     "gan": {
         "adversaries",
         "augment",
@@ -58,18 +60,9 @@ MAY_IMPORT = {
     | {"noise", "penalties", "rounds", "rules", "targets"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {
-    "adversaries",
-    "autodiff",
-    "batches",
-    "data",
-    "export",
-    "feed",
-    "gan",
-    "inputs",
-    "layers",
-}
-TENSORFLOW |= {"model", "noise", "reference", "replicas", "rounds", "serving"}
+TENSORFLOW = {"adversaries", "autodiff", "batches", "data", "export", "feed", "gan", "inputs"}
+TENSORFLOW |= {"layers", "model", "noise", "precision", "reference", "replicas", "rounds"}
+TENSORFLOW |= {"serving"}
 
 
 def room(path):

@@ -1,8 +1,8 @@
 """CGAN. Mirza and Osindero, 2014, https://arxiv.org/abs/1411.1784
 
 Idea: both networks are told the class, so that the generator can be asked for one.
-Differs from the paper: convolutional networks (those of DCGAN), labels by embedding in the
-generator and by projection (Miyato and Koyama, 2018) in the discriminator, Adam.
+Differs from the paper: convolutional networks (those of DCGAN), labels by projection (Miyato and
+Koyama, 2018) in the discriminator, Adam.
 """
 
 from typing import Any

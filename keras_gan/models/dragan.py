@@ -3,7 +3,8 @@
 Idea: the plain game, with the gradient of the discriminator kept at norm one around the real
 images, where sharp gradients go with mode collapse.
 Differs from the paper: the networks are those of DCGAN, without BatchNorm in the discriminator,
-and of CGAN with labels; the non-saturating loss.
+and of CGAN with labels; the non-saturating loss; the uniform noise of the authors' code, where the
+paper has a normal one.
 If samples collapse, try a higher learning rate for the discriminator, such as 1e-3.
 """
 
