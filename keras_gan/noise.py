@@ -4,6 +4,8 @@ A `keras.random.SeedGenerator` gives every replica of a `MirroredStrategy` the s
 one more state to restore; a stateless draw from (seed, step, replica) has neither fault.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -38,18 +40,19 @@ def seed_rows(n: int | None, seed: int | None, seeds: list[int] | None) -> np.nd
 
 
 @tf.function(reduce_retracing=True)
-def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
-    """Standard normal latents `(n, latent_dim)`, row i a function of `rows[i]` alone.
+def latents(rows: tf.Tensor, latent_dim: int, prior: Callable = normal) -> tf.Tensor:
+    """Latents `(n, latent_dim)` from a prior, row i a function of `rows[i]` alone.
 
     They are drawn on a CPU: the same bits whatever the device that they are for.
 
     Args:
         rows: int64 tensor `(n, 2)`, as `seed_rows` makes them.
         latent_dim: Length of a latent vector.
+        prior: Function of a shape and a key `(2,)`.
     """
     with tf.device("CPU:0"):
         return tf.map_fn(
-            lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32
+            lambda row: prior((latent_dim,), row), rows, fn_output_signature=tf.float32
         )
 
 

@@ -152,7 +152,7 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
-    paper = rules.PLAIN | gan.defaults()
+    paper = rules.plain(gan.networks) | gan.defaults()
     for network in gan.networks:
         rate = getattr(settings, f"{network}_learning_rate", None)
         changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}

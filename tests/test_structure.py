@@ -19,7 +19,9 @@ MAY_IMPORT = {
     "files": set(),
     "names": set(),
     "losses": {"names"},
-    "targets": set(),
+    "networks": set(),
+    "optimizers": set(),
+    "targets": {"networks"},
     "layers": {"resampling"},
     "resampling": set(),
     "constraints": set(),
@@ -32,12 +34,13 @@ MAY_IMPORT = {
     "penalties": {"autodiff", "names", "noise"},
     "augment": {"names", "noise"},
     "inputs": {"data", "noise"},
-    "feed": {"data", "inputs"},
+    "batches": {"inputs"},
+    "feed": {"batches", "data", "inputs"},
     "rules": {"penalties"},
     "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
     | {"export"},
     "rounds": {"layers", "replicas"},
-    "adversaries": {"inputs", "model", "replicas", "rules"},
+    "adversaries": {"inputs", "model", "networks", "replicas", "rules"},
     "gan": {
         "adversaries",
         "augment",
@@ -45,6 +48,7 @@ MAY_IMPORT = {
         "losses",
         "model",
         "noise",
+        "optimizers",
         "penalties",
         "replicas",
         "rounds",
@@ -55,7 +59,17 @@ MAY_IMPORT = {
     | {"noise", "penalties", "rounds", "rules", "targets"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}
+TENSORFLOW = {
+    "adversaries",
+    "autodiff",
+    "batches",
+    "data",
+    "export",
+    "feed",
+    "gan",
+    "inputs",
+    "layers",
+}
 TENSORFLOW |= {"model", "noise", "reference", "replicas", "rounds", "serving"}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
 from keras_gan.layers import (
     FilteredDownsampling2D,
@@ -71,6 +71,7 @@ def _embedding(num_classes: int, size: int, gain: float = 1.0, **options: Any) -
     return layers.Embedding(num_classes, size, normal, **options)
 
 
+@channels_last()
 def r3gan_generator(
     image_shape: tuple[int, int, int],
     num_classes: int | None = None,
@@ -131,6 +132,7 @@ def r3gan_generator(
     return keras.Model(inputs, images, name="r3gan_generator")
 
 
+@channels_last()
 def r3gan_discriminator(
     image_shape: tuple[int, int, int],
     num_classes: int | None = None,
