@@ -11,7 +11,7 @@ import math
 import keras
 from keras import ops
 
-from keras_gan import names, noise, resampling
+from keras_gan import names, noise, warping
 
 Tensor = keras.KerasTensor
 
@@ -112,7 +112,7 @@ class ADA(Augment):
     N(0, 0.2^2); contrast times 2^N(0, 0.5^2); the gray part times -1 in half of the cases; for RGB
     a turn of the hue by any angle and saturation times 2^N(0, 1).
 
-    All of geometry is one look-up (`keras_gan.resampling`) that reflects at the borders.
+    All of geometry is one look-up (`keras_gan.warping`) that reflects at the borders.
 
     Differs from the paper: the changes are those of the authors' default, `bgc`, without its
     filters of frequency bands, noise and cutout, for which the paper finds little use. For the
@@ -239,7 +239,7 @@ def _change(images: Tensor, p: Tensor, key: Tensor) -> Tensor:
     whole = _diagonal(ops.ones_like(mirror), mirror) @ _quarter_turn(quarter)
     matrix = whole @ before @ _diagonal(scale * stretch, scale / stretch) @ after
     shift = _times(matrix, slide) + _times(whole, step)
-    images = resampling.look_up(images, matrix, -shift, scale)
+    images = warping.look_up(images, matrix, -shift, scale)
 
     # color: brightness, contrast, the gray part's sign, hue and saturation
     images = images + _each(one_of(8, 0.2 * z[:, 4]))

@@ -295,7 +295,8 @@ class GAN(Adversaries):
             part = slice(bounds[k], bounds[k + 1])
             share = None if condition is None else condition[part]
             key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
-            deals.append(self._deal(real[part], share, key))
+            update = self.step.value * self.n_critic + k
+            deals.append(self._deal(real[part], share, key)._replace(update=update))
         return deals
 
     def _deal(self, real: tf.Tensor, condition: tf.Tensor | None, key: tf.Tensor) -> Deal:
@@ -317,7 +318,7 @@ class GAN(Adversaries):
 
     def _judge(self, deal: Deal, game: Round) -> tuple[Round, dict, tf.Tensor, tf.Tensor]:
         """The discriminator's side: scores, the terms of its loss, their sum, and that scaled."""
-        game = self._look_at(game)
+        game = self._look_at(game)._replace(update=deal.update)
         self._tell(game, deal)
         terms = self.discriminator_terms(game)
         d_loss = total(terms, self.discriminator)
@@ -367,7 +368,7 @@ class GAN(Adversaries):
         with at_rest(self.discriminator):
             if penalty.interval == 1:
                 return weighted()
-            due = self.step.value % penalty.interval == 0
+            due = game.update % penalty.interval == 0
             return tf.cond(due, weighted, lambda: tf.constant(0.0))
 
     def _log(self, deal: Deal, game: Round, terms: dict[str, tf.Tensor]) -> None:

@@ -14,6 +14,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_gan.resampling import FilteredDownsampling2D as FilteredDownsampling2D
+from keras_gan.resampling import FilteredUpsampling2D as FilteredUpsampling2D
+
 WARM_UP = 15  # steps of the power method before the first use
 
 _resting = contextvars.ContextVar("resting", default=False)

@@ -1,4 +1,4 @@
-"""Penalties on the critic: one more term of what it minimises, every `interval` steps."""
+"""Penalties on the critic: one more term of what it minimises, every `interval` updates."""
 
 import math
 from collections.abc import Callable
@@ -25,8 +25,10 @@ class Penalty:
 
     Args:
         weight: Factor of the term, at least 0.
-        interval: The penalty is worked out in every `interval`-th step only and counts `interval`
-            times as much there (lazy regularization, Karras et al. 2020). At least 1.
+        interval: The penalty is worked out in every `interval`-th update of the critic only and
+            counts `interval` times as much there (lazy regularization, Karras et al. 2020). The
+            updates of all steps are counted: with `n_critic=5` and `interval=4` a step has one or
+            two that are penalised. At least 1.
         name: Its name in the logs.
     """
 

@@ -1,86 +1,114 @@
-"""Looking images up between their pixels without losing detail."""
-
-import functools
+"""Half and double the sides of a map through the filter [1, 3, 3, 1], as StyleGAN2 and R3GAN do."""
 
 import keras
 import numpy as np
 from keras import ops
 
-Tensor = keras.KerasTensor
 
-_LOBES = 5  # of the windowed sinc, on either side
-_LEVELS = 9  # of low-pass filters
-_LEVEL = 0.1  # from one to the next the image may shrink by 2^0.1 more
+def _halving(side: int) -> np.ndarray:
+    """[1, 3, 3, 1] / 8 around every second place, zeros outside: `(ceil(side / 2), side)`."""
+    offset = np.arange(side) - 2 * np.arange(-(-side // 2))[:, None]
+    return np.maximum(4 - np.abs(2 * offset - 1), 0).astype("float32") / 8.0
 
 
-def look_up(images: Tensor, matrix: Tensor, shift: Tensor, step: Tensor) -> Tensor:
-    """Images whose pixel q is what the given ones have at matrix (q - m) + m + shift.
+def _doubling(side: int) -> np.ndarray:
+    """[1, 3, 3, 1] / 4 over places with zeros between them, zeros outside: `(2 side, side)`."""
+    return 2.0 * _halving(2 * side).T
 
-    m is the middle; borders reflect. The images become twice as fine by a windowed sinc (Lanczos),
-    and are then looked up bilinearly. Whole places are exact.
+
+class _Resampling2D(keras.layers.Layer):
+    """A product with a matrix along each axis: on CPUs the cheapest form, with all its gradients.
+
+    A subclass has `matrix`, which makes the one for a side of so many pixels.
 
     Args:
-        images: float32 `(batch, height, width, channels)`.
-        matrix: `(batch, 2, 2)`, rows first.
-        shift: `(batch, 2)`.
-        step: `(batch,)`, how far apart in the image neighbours come from. Where it is above 1,
-            frequencies that would be aliased are taken out.
+        size: `(vertical, horizontal)` factors, each 1 or 2.
     """
-    _, height, width, channels = images.shape
-    sides = (height, width)
-    axes = [ops.arange(side, dtype="float32") - (side - 1) / 2 for side in sides]
-    grid = ops.stack([ops.reshape(g, (-1,)) for g in ops.meshgrid(*axes, indexing="ij")])  # (2, P)
-    places = matrix @ grid + shift[:, :, None]  # (B, 2, P)
-    near, share = [], []
-    for k, side in enumerate(sides):
-        place = 2.0 * places[:, k] + (side - 1)
-        low = ops.floor(place)
-        share.append((place - low)[:, :, None])  # (B, P, 1)
-        near.append([_reflected(low + one, 2 * side - 1) for one in (0.0, 1.0)])
-    fine = _finer(images, step)
-    first = ops.arange(ops.shape(images)[0])[:, None] * (fine.shape[1] * fine.shape[2])
-    pixels = ops.reshape(fine, (-1, channels))
 
-    def at(i: int, j: int) -> Tensor:
-        index = ops.cast(near[0][i] * fine.shape[2] + near[1][j], "int32")
-        return ops.take(pixels, first + index, axis=0)  # (B, P, C)
+    def __init__(self, size: tuple[int, int] = (2, 2), **kwargs: object):
+        super().__init__(**kwargs)
+        self.size = tuple(size)
+        if len(self.size) != 2 or not set(self.size) <= {1, 2}:
+            raise ValueError(
+                f"{type(self).__name__} changes sides by 1 or 2. Received: size={size}. Expected "
+                "(vertical, horizontal), such as (2, 2) or (2, 1)."
+            )
 
-    top = at(0, 0) * (1.0 - share[1]) + at(0, 1) * share[1]
-    bottom = at(1, 0) * (1.0 - share[1]) + at(1, 1) * share[1]
-    mixed = top * (1.0 - share[0]) + bottom * share[0]
-    return ops.reshape(mixed, (-1, height, width, channels))
+    def build(self, input_shape: tuple) -> None:
+        if len(input_shape) != 4 or None in input_shape[1:]:
+            raise ValueError(
+                f"{type(self).__name__} needs to know the sides of its maps. Received: input of "
+                f"shape {tuple(input_shape)}. Expected (batch, height, width, channels)."
+            )
 
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        x = inputs
+        for axis, factor in enumerate(self.size, start=1):
+            if factor == 2:
+                _, height, width, channels = x.shape
+                matrix = self.matrix(x.shape[axis])
+                flat = (height, width * channels) if axis == 1 else (width, channels)
+                x = ops.matmul(ops.cast(matrix, x.dtype), ops.reshape(x, (-1, *flat)))
+                sides = (len(matrix), width) if axis == 1 else (height, len(matrix))
+                x = ops.reshape(x, (-1, *sides, channels))
+        return x
 
-def _finer(images: Tensor, step: Tensor) -> Tensor:
-    """(B, 2 H - 1, 2 W - 1, C): the pixels, and one between each two of them."""
-    level = ops.cast(ops.round(ops.log2(step) / _LEVEL), "int32")
-    level = ops.clip(level, 0, _LEVELS - 1)
-    for _ in range(2):  # rows become finer, and are then the columns
-        _, side, other, channels = images.shape
-        filters = ops.take(_filters(side), level, axis=0)  # (B, 2 side - 1, side)
-        images = filters @ ops.reshape(images, (-1, side, other * channels))
-        images = ops.reshape(images, (-1, 2 * side - 1, other, channels))
-        images = ops.transpose(images, (0, 2, 1, 3))
-    return images
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, *sides, channels = input_shape
+        pairs = zip(sides, self.size, strict=True)
+        return (batch, *(len(self.matrix(n)) if size == 2 else n for n, size in pairs), channels)
 
-
-@functools.cache
-def _filters(side: int) -> np.ndarray:
-    """(levels, 2 side - 1, side): from pixels to twice as many, each level with a lower band."""
-    reach = side - 1
-    source = np.arange(-reach, side + reach)
-    place = np.arange(2 * side - 1)[:, None] / 2
-    reflected = _reflected(source[:, None], side) == np.arange(side)  # (3 side - 2, side)
-    levels = []
-    for step in 2.0 ** (_LEVEL * np.arange(_LEVELS)):
-        far = (place - source) / step
-        weights = np.where(np.abs(far) < _LOBES, np.sinc(far) * np.sinc(far / _LOBES), 0.0)
-        weights[np.abs(weights) < 1e-12] = 0.0  # whole places are exact
-        levels.append(weights / weights.sum(axis=1, keepdims=True) @ reflected)
-    return np.stack(levels).astype("float32")
+    def get_config(self) -> dict:
+        return super().get_config() | {"size": self.size}
 
 
-def _reflected(index: Tensor, side: int) -> Tensor:
-    """Whole numbers folded into 0 .. side - 1: -1 becomes 1, side becomes side - 2."""
-    folded = index % max(2 * (side - 1), 1)
-    return (side - 1) - abs(folded - (side - 1))
+@keras.saving.register_keras_serializable("keras_gan")
+class FilteredDownsampling2D(_Resampling2D):
+    r"""Halves the sides of a map behind the low-pass filter [1, 3, 3, 1] / 8.
+
+    A wave that is too short for the smaller map would come back as a longer one: at 0.7 pi the
+    filter lets 0.09 of it through, the mean of 2x2 pixels 0.45. Beyond the border are zeros; an odd
+    side is rounded up.
+
+    Args:
+        size: `(vertical, horizontal)` factors, each 1 or 2.
+
+    Raises:
+        ValueError: for another factor, or maps whose sides are not known.
+
+    Example:
+
+    >>> FilteredDownsampling2D()(ops.ones((1, 28, 28, 3))).shape
+    (1, 14, 14, 3)
+
+    References:
+        Karras et al., 2020, https://arxiv.org/abs/1912.04958.
+        Huang et al., 2024, https://arxiv.org/abs/2501.05441.
+    """
+
+    matrix = staticmethod(_halving)
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class FilteredUpsampling2D(_Resampling2D):
+    r"""Doubles the sides of a map, with [1, 3, 3, 1] / 4 over the pixels and zeros between them.
+
+    But for the border, beyond which are zeros, this is bilinear interpolation.
+
+    Args:
+        size: `(vertical, horizontal)` factors, each 1 or 2.
+
+    Raises:
+        ValueError: for another factor, or maps whose sides are not known.
+
+    Example:
+
+    >>> FilteredUpsampling2D((2, 1))(ops.ones((1, 7, 7, 3))).shape
+    (1, 14, 7, 3)
+
+    References:
+        Karras et al., 2020, https://arxiv.org/abs/1912.04958.
+        Huang et al., 2024, https://arxiv.org/abs/2501.05441.
+    """
+
+    matrix = staticmethod(_doubling)

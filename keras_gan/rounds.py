@@ -11,7 +11,10 @@ from keras_gan import layers, replicas
 
 
 class Deal(NamedTuple):
-    """What one round of the game is played with, on one replica."""
+    """What one round of the game is played with, on one replica.
+
+    `update` counts the updates of the discriminator before this one, over all steps.
+    """
 
     real: tf.Tensor
     condition: tf.Tensor | None
@@ -19,13 +22,14 @@ class Deal(NamedTuple):
     key: tf.Tensor
     count: tf.Tensor
     weight: float | tf.Tensor
+    update: int | tf.Tensor = 0
 
 
 class Round(NamedTuple):
     """All that one round of the game knows: what the terms of an objective are made of.
 
     `real_seen` and `fake_seen` are what `look` gives beside the logits, `made` what `begin` does
-    beside the images.
+    beside the images, `update` that of the deal.
     """
 
     real: tf.Tensor
@@ -38,6 +42,7 @@ class Round(NamedTuple):
     real_seen: Any = None
     fake_seen: Any = None
     made: Any = None
+    update: int | tf.Tensor = 0
 
 
 def total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:

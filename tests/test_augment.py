@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from test_distribution import result, start
 
 import keras_gan
-from keras_gan import augment, noise, resampling
+from keras_gan import augment, noise, warping
 
 KEY = noise.key(0, 3)
 RGB = np.random.default_rng(0).uniform(-1, 1, (6, 8, 12, 3)).astype("float32")
@@ -175,7 +175,7 @@ def test_the_look_up_by_another_implementation():
     matrices = np.random.default_rng(2).normal(size=(6, 2, 2)).astype("float32")
     shifts = np.random.default_rng(3).normal(size=(6, 2)).astype("float32")
     steps = np.array([0.5, 1.0, 1.02, 1.3, 1.7, 9.0], "float32")
-    made = resampling.look_up(*map(tf.constant, (RGB, matrices, shifts, steps)))
+    made = warping.look_up(*map(tf.constant, (RGB, matrices, shifts, steps)))
     for row in zip(RGB, matrices, shifts, steps, made, strict=True):
         np.testing.assert_allclose(row[4], looked_up(*row[:4]), atol=1e-4)
 
@@ -200,7 +200,7 @@ def test_a_turn_keeps_the_detail_and_does_not_alias(step, most):
     matrices = step * np.stack([np.stack([c, -s], axis=1), np.stack([s, c], axis=1)], axis=1)
     images = waves(grid, frequencies, phases).reshape(n, side, side, 1)
     arguments = images, matrices, np.zeros((n, 2)), np.full(n, step)
-    made = resampling.look_up(*(tf.constant(x, "float32") for x in arguments)).numpy()
+    made = warping.look_up(*(tf.constant(x, "float32") for x in arguments)).numpy()
 
     audible = np.abs(np.einsum("bkd,bde->bke", frequencies, matrices)).max(axis=-1) < 0.5
     places = np.einsum("bij,bpj->bpi", matrices, grid)
@@ -221,11 +221,11 @@ def test_a_turn_keeps_the_detail_and_does_not_alias(step, most):
 def test_quarter_turns_and_mirrors_are_exact():
     still = tf.zeros((4, 2)), tf.ones(4)
     quarter = augment._quarter_turn(tf.constant([0.0, 1.0, 2.0, 3.0]))
-    made = resampling.look_up(tf.constant(SQUARE[:4]), quarter, *still)
+    made = warping.look_up(tf.constant(SQUARE[:4]), quarter, *still)
     for k in range(4):
         np.testing.assert_array_equal(made[k], np.rot90(SQUARE[k], -k))
     mirror = augment._diagonal(tf.ones(4), -tf.ones(4))
-    made = resampling.look_up(tf.constant(SQUARE[:4]), mirror, *still)
+    made = warping.look_up(tf.constant(SQUARE[:4]), mirror, *still)
     np.testing.assert_array_equal(made, SQUARE[:4, :, ::-1])
 
 

@@ -105,6 +105,33 @@ def test_lazy_penalty_counts_as_much_and_runs_when_due():
     assert np.mean(history["constant"]) == pytest.approx(2.0 * 4 * 3 / 12)
 
 
+SEEN = []
+
+
+@keras.saving.register_keras_serializable("tests")
+class Noted(penalties.Penalty):
+    """Notes the image of each update that is penalised."""
+
+    def __call__(self, discriminator, real, fake, key):
+        tf.py_function(lambda x: SEEN.extend(x.numpy().ravel()), [real], [])
+        return tf.constant(1.0)
+
+
+def test_a_lazy_penalty_counts_updates_over_the_borders_of_steps(tmp_path):
+    """Five updates a step, each on one image: every fourth is due, in a resumed run too."""
+    noted = Noted(weight=0.5, interval=4, name="noted")
+    gan = linear_pair(penalties=[noted], n_critic=5, run_eagerly=True)
+    x = np.arange(15, dtype="float32")[:, None] / 15
+    options = {"batch_size": 1, "shuffle": False, "verbose": 0}
+    first = gan.fit(x[:10], **options).history["noted"]
+    np.testing.assert_array_equal(SEEN, x[[0, 4, 8], 0])
+    assert first == [pytest.approx(0.5 * 4 * 3 / 10)]
+    gan.save(tmp_path / "a.keras")
+    gan = keras.saving.load_model(tmp_path / "a.keras")
+    gan.fit(x[10:], **options)
+    np.testing.assert_array_equal(SEEN, x[[0, 4, 8, 12], 0])
+
+
 # -- data that Keras users pass ------------------------------------------------------------------
 
 

@@ -1,11 +1,12 @@
 """The modern residual pair. Huang et al., 2024, https://arxiv.org/abs/2501.05441, section 4
 
-No normalisation at all: bottleneck blocks (1x1, grouped 3x3, 1x1) around a sum, LeakyReLU, bilinear
-resampling, and an initialisation after Fix-up: the last convolution of a block is zero at first,
-the other ones shrink with the number of blocks.
+No normalisation at all: bottleneck blocks (1x1, grouped 3x3, 1x1) around a sum, LeakyReLU,
+resampling through the filter [1, 3, 3, 1], and an initialisation after Fix-up: the last convolution
+of a block is zero at first, the other ones shrink with the number of blocks.
 
 Differs from the paper: the width is a fraction of its 768 channels and halves towards the picture,
-the first map comes from a dense layer, and a tanh keeps images in [-1, 1].
+the first map comes from a dense layer, labels have vectors of 32 numbers (64 in its generator, as
+many as channels in its discriminator), and a tanh keeps images in [-1, 1].
 """
 
 import math
@@ -16,7 +17,12 @@ from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
-from keras_gan.layers import GroupedConv2D, LeakyReLU
+from keras_gan.layers import (
+    FilteredDownsampling2D,
+    FilteredUpsampling2D,
+    GroupedConv2D,
+    LeakyReLU,
+)
 
 BLOCKS = 2  # of each stage
 EXPANSION = 2
@@ -59,9 +65,9 @@ def _widths(image_shape: tuple[int, int, int], width: int) -> list[int]:
     return [width * min(2**k, MAX_FACTOR) for k in range(len(stride_plan(image_shape)) + 1)]
 
 
-def _embedding(num_classes: int, size: int, **options: Any) -> layers.Embedding:
-    """From N(0, 1 / num_classes), as in the paper's code: louder ones drown the latents."""
-    normal = keras.initializers.RandomNormal(0.0, num_classes**-0.5)
+def _embedding(num_classes: int, size: int, gain: float = 1.0, **options: Any) -> layers.Embedding:
+    """From N(0, gain^2 / num_classes), as in the paper's code: louder ones drown the latents."""
+    normal = keras.initializers.RandomNormal(0.0, gain * num_classes**-0.5)
     return layers.Embedding(num_classes, size, normal, **options)
 
 
@@ -119,7 +125,7 @@ def r3gan_generator(
         if x.shape[-1] != channels:
             x = _conv1(channels)(x)
         if strides != (1, 1):
-            x = layers.UpSampling2D(strides, interpolation="bilinear")(x)
+            x = FilteredUpsampling2D(strides)(x)
         x = _blocks(x, total)
     x = crop_to(shape, _conv1(shape[-1])(x))
     images = layers.Activation("tanh", dtype="float32")(x)
@@ -164,8 +170,8 @@ def r3gan_discriminator(
     images = keras.Input(shape, name="images")
     x = _blocks(_conv1(widths[0])(images), total)
     for strides, channels in zip(plan, widths[1:], strict=True):
-        if strides != (1, 1):  # the mean of 2x2 is bilinear interpolation to half the size
-            x = layers.AveragePooling2D(strides, padding="same")(x)
+        if strides != (1, 1):
+            x = FilteredDownsampling2D(strides)(x)
         if x.shape[-1] != channels:
             x = _conv1(channels)(x)
         x = _blocks(x, total)
@@ -179,7 +185,8 @@ def r3gan_discriminator(
         return keras.Model(images, logits, name="r3gan_discriminator")
     labels = keras.Input((), dtype="int32", name="labels")
     features = layers.Dense(embedding_dim, **options)(x)
-    embedded = _embedding(num_classes, embedding_dim, dtype="float32")(labels)
-    scale = 1 / math.sqrt(embedding_dim)
-    logits = scale * layers.Dot(axes=1, dtype="float32")([features, embedded])
+    # a factor behind the product would make of Adam's steps as many times smaller ones
+    gain = embedding_dim**-0.5
+    embedded = _embedding(num_classes, embedding_dim, gain, dtype="float32")(labels)
+    logits = layers.Dot(axes=1, dtype="float32")([features, embedded])
     return keras.Model([images, labels], logits, name="r3gan_discriminator")

@@ -25,6 +25,7 @@ from keras_gan.layers import (
 SMALL = 32  # up to this side the width is the same throughout
 MAX_FACTOR = 16  # channels at most, in units of `width`
 MAX_HALVINGS = 5
+GAIN = 2**0.5  # of the 3x3 convolutions within a block
 
 
 def _glorot(gain: float = 1.0) -> keras.initializers.Initializer:
@@ -32,11 +33,8 @@ def _glorot(gain: float = 1.0) -> keras.initializers.Initializer:
     return keras.initializers.VarianceScaling(gain**2, "fan_avg", "uniform")
 
 
-def _conv(filters: int, kernel_size: int = 3, **options: object) -> layers.Layer:
-    gain = 2**0.5 if kernel_size > 1 else 1.0
-    return layers.Conv2D(
-        filters, kernel_size, padding="same", kernel_initializer=_glorot(gain), **options
-    )
+def _conv(filters: int, kernel_size: int, gain: float = 1.0) -> layers.Layer:
+    return layers.Conv2D(filters, kernel_size, padding="same", kernel_initializer=_glorot(gain))
 
 
 def _is_small(image_shape: tuple[int, int, int]) -> bool:
@@ -66,8 +64,8 @@ def _up_block(
     num_classes: int,
 ) -> KerasTensor:
     y = _normalized_relu(x, labels, num_classes)
-    y = UpsampledConv2D(filters, 3, strides, kernel_initializer=_glorot(2**0.5))(y)
-    y = _conv(filters)(_normalized_relu(y, labels, num_classes))
+    y = UpsampledConv2D(filters, 3, strides, kernel_initializer=_glorot(GAIN))(y)
+    y = _conv(filters, 3, GAIN)(_normalized_relu(y, labels, num_classes))
     skip = _conv(filters, 1)(x)
     if strides != (1, 1):  # a 1x1 convolution may as well come before the upsampling
         skip = layers.UpSampling2D(strides)(skip)
@@ -120,7 +118,7 @@ def resnet_generator(
     for factor, strides in reversed(list(zip(factors, plan, strict=False))):
         x = _up_block(x, width * factor, strides, labels, num_classes)
     x = _normalized_relu(x, None, num_classes)
-    x = crop_to(shape, _conv(shape[-1])(x))
+    x = crop_to(shape, _conv(shape[-1], 3)(x))
     images = layers.Activation("tanh", dtype="float32")(x)
     inputs = latents if labels is None else [latents, labels]
     return keras.Model(inputs, images, name="resnet_generator")
@@ -136,8 +134,8 @@ def _down_block(
     skip, inside = x, filters if first else x.shape[-1]
     if not first:
         x = layers.ReLU()(x)
-    x = layers.ReLU()(SpectralNormalization(_conv(inside))(x))
-    x = SpectralNormalization(_conv(filters))(x)
+    x = layers.ReLU()(SpectralNormalization(_conv(inside, 3, GAIN))(x))
+    x = SpectralNormalization(_conv(filters, 3, GAIN))(x)
     if strides != (1, 1):
         pool = lambda y: layers.AveragePooling2D(strides, padding="same")(y)  # noqa: E731
         x, skip = pool(x), pool(skip)  # a 1x1 convolution may as well come after the mean

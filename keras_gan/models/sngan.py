@@ -4,7 +4,9 @@ Idea: each kernel of the discriminator divided by its largest singular value, wh
 Lipschitz at next to no cost.
 Differs from the paper: labels by conditional BatchNorm and projection (Miyato and Koyama, 2018); 28
 and 64 pixels beside the paper's 32 and 48; real and generated images pass with one and the same
-sigma.
+sigma. The authors' code draws 128 images for the generator's update beside 64 for one of the
+discriminator, here as many for either; its learning rates decay to 0, which takes the number of
+steps and is left to `compile` (below).
 """
 
 from typing import Any
@@ -32,6 +34,14 @@ class SNGAN(GAN):
     Example:
 
     >>> gan = keras_gan.SNGAN(image_shape=(28, 28, 1), num_classes=10)
+
+    The authors' learning rate, linear to 0 over 50,000 steps of the generator, five times as many
+    updates of the discriminator:
+
+    >>> def adam(updates):
+    ...     rate = keras.optimizers.schedules.PolynomialDecay(2e-4, updates, end_learning_rate=0.0)
+    ...     return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)
+    >>> gan.compile(generator_optimizer=adam(50_000), discriminator_optimizer=adam(5 * 50_000))
 
     References:
         Miyato et al., 2018, https://arxiv.org/abs/1802.05957.
