@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_gan.data import pictures
 from keras_gan.data.source import Source, in_memory
+from keras_gan.progress import verbosity
 
 OTHER_SPLITS = {"test", "val", "valid", "validation"}
 MANY = 5000  # files from which on a progress bar is worth its line
@@ -179,7 +180,7 @@ def _walk(items, count: int, what: str, show: bool = False) -> list:  # noqa: AN
     """Go through an iterator, with a progress bar where it may take long."""
     if not show and count < MANY:
         return list(items)
-    bar, done = keras.utils.Progbar(count, unit_name=what), []
+    bar, done = keras.utils.Progbar(count, verbose=verbosity(), unit_name=what), []
     for i, item in enumerate(items, 1):
         done.append(item)
         if i % 100 == 0 or i == count:
