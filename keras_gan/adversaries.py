@@ -10,8 +10,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan import inputs, replicas, rules
+from keras_gan import inputs, noise, replicas, rules
 from keras_gan.model import GenerativeModel, call_network
+from keras_gan.networks import copy_of
 
 
 class Adversaries(GenerativeModel):
@@ -31,7 +32,7 @@ class Adversaries(GenerativeModel):
 
     def __init__(
         self,
-        generator: keras.Model | None = None,
+        generator: keras.Model | tuple[int, ...] | None = None,
         discriminator: keras.Model | None = None,
         *,
         image_shape: tuple[int, ...] | None = None,
@@ -41,7 +42,9 @@ class Adversaries(GenerativeModel):
         seed: int | None = None,
         name: str | None = None,
     ):
-        super().__init__(name=name)
+        super().__init__(name=name, dtype="float32")  # its networks have policies of their own
+        if isinstance(generator, (tuple, list)) and image_shape is None:
+            generator, image_shape = None, tuple(generator)
         if len(self.networks) == 2:  # a further one may have the width
             rules.check_width(width, generator, discriminator)
         options = {"num_classes": num_classes, "width": width}
@@ -54,6 +57,8 @@ class Adversaries(GenerativeModel):
             )
         if generator is None or discriminator is None:
             self._check_can_build(num_classes)
+            policy = keras.config.dtype_policy()
+            rules.check_precision("a dtype policy", [policy.variable_dtype])
         if generator is None:
             latents = {} if latent_dim is None else {"latent_dim": latent_dim}
             generator = self.build_generator(image_shape, **latents, **options)
@@ -64,14 +69,13 @@ class Adversaries(GenerativeModel):
         self.generator = generator
         self.discriminator = discriminator
         self.num_classes = num_classes
-        self.seed = random.randrange(2**31) if seed is None else seed
-        rules.check_seed(self.seed)
+        self.seed = random.randrange(2**63) if seed is None else seed
+        noise.check_seed(self.seed)
         self.image_shape = generator.output_shape[1:]
         self.latent_dim = generator.inputs[0].shape[-1]
         rules.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
         self.takes_condition = len(generator.inputs) == 2
-        self._average = keras.models.clone_model(generator)
-        self._average.set_weights(generator.get_weights())
+        self._average = copy_of(generator)
         self._average.trainable = False
         self.step = self.add_weight(
             name="step",
@@ -125,13 +129,11 @@ class Adversaries(GenerativeModel):
         return call_network(self.discriminator, images, condition, training)
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """float32 images in [-1, 1] and the condition (integer labels) of a batch."""
+        """float32 images in [-1, 1] and the condition, class numbers or pictures, of a batch."""
         images, condition = inputs.as_pair(data)
         if not self.takes_condition:
             condition = None
-        elif self.num_classes:
-            condition = inputs.class_indices(condition)
-        elif condition is not None:
+        elif not self.num_classes and condition is not None:
             condition = inputs.scaled(condition)
         return inputs.scaled(images), condition
 
@@ -161,7 +163,13 @@ class Adversaries(GenerativeModel):
         """The seeds of Dropout and the like, which Keras does not save."""
         networks = [getattr(self, name) for name in self.networks]
         weights = {id(weight) for network in networks for weight in network.weights}
-        return [v for network in networks for v in network.variables if id(v) not in weights]
+        states = [v for network in networks for v in network.variables if id(v) not in weights]
+        return [*states, *(generator.state for generator in self._seed_generators)]
+
+    def _own_variables(self) -> list[keras.Variable]:
+        """What a subclass adds by `add_weight` or as a `keras.Variable`."""
+        own = [*self._trainable_variables, *self._non_trainable_variables]
+        return [variable for variable in own if variable is not self.step]
 
     def _memories(self) -> dict[str, keras.Variable]:
         """What else a model remembers, by name."""
@@ -184,7 +192,9 @@ class Adversaries(GenerativeModel):
 
     def save_own_variables(self, store: Any) -> None:
         self.settle_average()
-        super().save_own_variables(store)
+        store["0"] = self.step.numpy()
+        for k, variable in enumerate(self._own_variables()):
+            store[f"own_{k}"] = variable.numpy()
         for k, state in enumerate(self._random_states()):
             store[f"random_{k}"] = state.numpy()
         for name, state in self._memories().items():
@@ -192,8 +202,11 @@ class Adversaries(GenerativeModel):
 
     def load_own_variables(self, store: Any) -> None:
         self.step.assign(store["0"])
-        for k, state in enumerate(self._random_states()):
-            state.assign(store[f"random_{k}"])
+        numbered = {"own": self._own_variables(), "random": self._random_states()}
+        for kind, variables in numbered.items():
+            for k, variable in enumerate(variables):
+                if f"{kind}_{k}" in store:  # a file of a class that had fewer of them
+                    variable.assign(store[f"{kind}_{k}"])
         for name, state in self._memories().items():
             if name in store:  # a file of a game without this penalty leaves it as it is
                 state.assign(store[name])

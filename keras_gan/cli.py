@@ -66,15 +66,12 @@ def _sample(given: dict[str, Any]) -> None:
 
 
 def _evaluate(given: dict[str, Any]) -> None:
-    from keras_gan.reporting import directory_of, report
+    from keras_gan.reporting import directory_of, figures_table, report
 
     options = {name: value for name, value in given.items() if name not in ("command", "debug")}
     options.setdefault("out", directory_of(given["model"]))
     result = report(**options)
-    for row in result["metrics"]:
-        numbers = [f"{row[n]:12.4g}" if row[n] is not None else " " * 12 for n in ("value", "real")]
-        print(f"{row['name']:<44}{''.join(numbers)}")
-    print(f"{'':<44}{'samples':>12}{'real':>12}")
+    print(figures_table(result["metrics"]))
     for finding in result["findings"]:
         print(f"{finding['level']}: {finding['title']}")
     print(f"The page is {Path(options['out']) / 'report.html'}.")

@@ -103,7 +103,7 @@ class Served:
         found = saved_model.find(path)
         if found is None:
             raise ValueError(f"There is no SavedModel in {path}.")
-        self._loaded = tf.saved_model.load(str(found))
+        self._loaded = saved_model.load(found)
         self._signatures = self._loaded.signatures
         if not {"from_seed", "png", "interpolate"} <= self._signatures.keys():
             raise ValueError(f"{found} draws no pictures from seeds: export it again.")

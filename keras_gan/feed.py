@@ -9,12 +9,31 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import inputs
+from keras_gan import batches, inputs
 from keras_gan.data import checks, order
+
+MANY = 100  # batches that are too small, before any other, that are waited for
+_NEEDS = "BatchNormalization needs more than one image to work out a variance."
 
 
 class DivergenceError(ArithmeticError):
     """A loss or a gradient is not finite: the weights in memory are of no use any more."""
+
+
+def check_finite(logs: dict[str, float], when: str) -> None:
+    """Stops a training that has diverged.
+
+    Raises:
+        DivergenceError: names what is not finite.
+    """
+    wrong = [name for name, value in logs.items() if not np.isfinite(value)]
+    if wrong:
+        cause = ", ".join(name for name in wrong if name != "loss")
+        raise DivergenceError(
+            f"Training diverged {when}: {cause} is not finite, or a gradient of it. The weights in "
+            "memory are of no use; go back to the last checkpoint. A lower learning rate or a "
+            "gradient penalty may help."
+        )
 
 
 class Feed:
@@ -51,26 +70,32 @@ class Feed:
         self._begun = self._under_way = False
         self._unscaled = False
         self._replicas = gan.distribute_strategy.num_replicas_in_sync
+        self._n_critic = n_critic
+        self._least = 2 if training and _has_batch_norm(gan) else 1
+        self._left_out, self._said = [], False
         own = order.Failure()
         if isinstance(x, tf.data.Dataset):
-            dataset = self._check_dataset(x, y)
-            batch_size = _batch_size(dataset) if n_critic > 1 else None
-            dataset = dataset.map(self._check_in_pipeline(own))
+            self._check_dataset(x, y)
+            size = order.find(x, "batch_size")
+            if size is None and n_critic > 1:
+                size = batches.size_of(x)
+            dataset = x.map(self._check_in_pipeline(own))
         else:
-            dataset = self._from_arrays(x, y, batch_size, shuffle)
+            dataset, size = self._from_arrays(x, y, batch_size, shuffle), batch_size
         self.order = order.find(dataset, "order")
         self._failures = [own, order.find(dataset, "failure")]
+        self._endless = dataset.cardinality() == tf.data.INFINITE_CARDINALITY
         options = tf.data.Options()
         options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
-        if n_critic > 1:
-            least = n_critic * self._replicas
-            if self.order is not None and self.order.size < least:
-                raise ValueError(
-                    "Each of the n_critic updates on each replica needs an image of its own. "
-                    f"Received: {self.order.size} images. Expected at least {least}."
-                )
-            dataset = _grouped(dataset, n_critic, batch_size, least, self.order)
-        self.dataset = dataset.with_options(options)
+        self.dataset = self._without_small(dataset, size, own).with_options(options)
+
+    def check_ends(self, argument: str, value: int | None) -> None:
+        """Refuses data without an end where nothing says how many steps are to be taken."""
+        if self._endless and value is None:
+            raise ValueError(
+                f"The dataset never ends (it is repeated). Received: {argument}=None. "
+                f"Expected {argument}, the number of batches to take."
+            )
 
     def dataset_from(self, initial_epoch: int, steps_per_epoch: int | None) -> tf.data.Dataset:
         """The dataset as a run that begins with `initial_epoch` sees it.
@@ -140,8 +165,15 @@ class Feed:
                     raise ValueError(str(failure.error)) from None
             raise
 
-    def warn_if_unscaled(self) -> None:
-        """Warns once where images seem to be in [0, 1]."""
+    def warn(self) -> None:
+        """Warns once where images seem to be in [0, 1], and once of batches that are left out."""
+        if self._left_out and self._least > 1 and not self._said:
+            self._said = True
+            warnings.warn(
+                f"{_NEEDS} A batch that has too few is left out. Received: "
+                f"{self._too_small(self._left_out[0])}.",
+                stacklevel=2,
+            )
         if self._unscaled:
             self._unscaled = False
             warnings.warn(
@@ -152,27 +184,72 @@ class Feed:
     # -- checks ----------------------------------------------------------------------------------
 
     def _from_arrays(self, x: Any, y: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
-        if not hasattr(x, "__array__") and not isinstance(x, list):
-            raise ValueError(
-                "Expected a tf.data.Dataset or an array of images. "
-                f"Received: x of type {type(x).__name__}."
-            )
-        images = np.asarray(x)
-        labels = None if y is None else np.asarray(y)
-        self._check_condition_is_there(labels, "y=None")
-        self._check(images, labels)
+        images, labels = inputs.checked(self._gan, x, y)
         self._unscaled = checks.looks_unscaled(images)
-        self.warn_if_unscaled()
-        self._check_batch_size(min(batch_size, len(images)))
-        if not self._gan.takes_condition:
-            labels = None
-        elif self._gan.num_classes:
-            labels = inputs.class_indices(tf.convert_to_tensor(labels)).numpy()
+        self.warn()
         return order.from_arrays(
             images, labels, batch_size=batch_size, seed=self._gan.seed, shuffle=shuffle
         )
 
-    def _check_dataset(self, dataset: tf.data.Dataset, y: Any) -> tf.data.Dataset:
+    def _without_small(
+        self, dataset: tf.data.Dataset, size: int | None, failure: order.Failure
+    ) -> tf.data.Dataset:
+        """The dataset in groups of `n_critic` batches, without those that cannot be dealt."""
+        images = inputs.as_pair(dataset.element_spec)[0]
+        static = images.shape[0] if images.shape.rank else None
+        if self._n_critic == 1 and (self._least == 1 or static is not None):
+            if static is not None and not self._can_be_dealt(static):
+                raise ValueError(f"{_NEEDS} Received: {self._too_small(static)}.")
+            return dataset
+        known = self.order is not None and size is not None
+        known = known and dataset.cardinality() == -(-self.order.size // size)
+        if self._n_critic > 1:
+            size *= self._n_critic
+            dataset = dataset.rebatch(size)
+        sizes = None
+        if known:
+            full, rest = divmod(self.order.size, size)
+            sizes = [size] * full + [rest] * bool(rest)
+            self._check_some_can_be_dealt(sizes)
+            if self._n_critic == 1 and self._can_be_dealt(sizes[-1]):
+                return dataset
+        return batches.those_of(dataset, failure.guard(self._fits), sizes)
+
+    def check_not_empty(self) -> None:
+        """Says why an epoch had no step."""
+        if self._left_out:
+            self._check_some_can_be_dealt(self._left_out)
+        raise ValueError("The dataset is empty: there is nothing to train on.")
+
+    def _can_be_dealt(self, size: int) -> bool:
+        return batches.smallest_part(size, self._replicas, self._n_critic) >= self._least
+
+    def _fits(self, size: int) -> bool:
+        fits = self._can_be_dealt(int(size))
+        if fits:
+            self._begun = True
+        else:
+            self._left_out.append(int(size))
+            if not self._begun and len(self._left_out) == MANY:
+                self._check_some_can_be_dealt(self._left_out)
+        return fits
+
+    def _check_some_can_be_dealt(self, sizes: list[int]) -> None:
+        if any(map(self._can_be_dealt, sizes)):
+            return
+        if self._n_critic == 1:
+            raise ValueError(f"{_NEEDS} Received: {self._too_small(max(sizes))}.")
+        least = self._n_critic * self._replicas * self._least
+        raise ValueError(
+            f"Each of the n_critic updates on each replica needs {self._least} image(s) of its "
+            f"own. Received: {max(sizes)} images. Expected at least {least}."
+        )
+
+    def _too_small(self, size: int) -> str:
+        updates = f" and {self._n_critic} updates" if self._n_critic > 1 else ""
+        return f"a batch size of {size} for {self._replicas} replica(s){updates}"
+
+    def _check_dataset(self, dataset: tf.data.Dataset, y: Any) -> None:
         if y is not None:
             raise ValueError("A dataset brings its own labels. Received: y beside a dataset.")
         if dataset.cardinality() == 0:
@@ -183,101 +260,62 @@ class Feed:
                 "A batch is images, or (images, condition), as tensors. "
                 f"Received: elements of {type(images).__name__}."
             )
-        self._check_condition_is_there(labels, "a dataset of images alone")
+        inputs.check_condition_is_there(self._gan, labels, "a dataset of images alone")
         if images.shape.rank is not None:
             checks.check_shape(tuple(images.shape), self._gan.image_shape)
-            self._check_batch_size(images.shape[0])
-        if self._gan.num_classes and labels.shape.rank is None:
-            raise ValueError(
-                "A dataset has to know whether its labels are integers or one-hot. Received: labels"
-                " of unknown rank. Expected a shape, as from_generator(output_signature=) has it."
-            )
-        if self._condition_shape is not None and labels.shape.rank is not None:
-            with _in_the_condition():
-                checks.check_shape(tuple(labels.shape), self._condition_shape)
-        return dataset
+        shape = inputs.condition_shape(self._gan)
+        if shape is not None and labels.shape.rank is not None:
+            with inputs.in_the_condition():
+                checks.check_shape(tuple(labels.shape), shape)
 
     def _check_in_pipeline(self, failure: order.Failure) -> Any:
-        def check(images: np.ndarray, labels: np.ndarray) -> np.bool_:
-            self._check(images, labels)
-            if not self._begun:
-                self._begun = True
-                self._check_batch_size(len(images))
-                self._unscaled = checks.looks_unscaled(images)
-            return np.bool_(True)
+        looked = False
+
+        def check(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+            nonlocal looked
+            labels = inputs.checked(self._gan, images, labels)[1]
+            if not looked:
+                looked, self._unscaled = True, checks.looks_unscaled(images)
+            return np.bool_(True) if labels is None else labels
 
         guarded = failure.guard(check)
 
         def passed(*batch: tf.Tensor) -> Any:
-            images, labels = inputs.as_pair(batch)
-            if not self._gan.takes_condition or labels is None:
-                batch, labels = (images,), tf.zeros((0,))
-            checked = tf.numpy_function(guarded, [images, labels], tf.bool)
-            with tf.control_dependencies([checked]):
-                images, *condition = (tf.identity(part) for part in batch)
-            images = tf.ensure_shape(images, (None, *self._gan.image_shape))
+            images, condition = inputs.as_pair(batch)
+            dtype, shape = tf.bool, ()
             if self._gan.num_classes:
-                condition = [inputs.class_indices(condition[0])]
-            elif condition:
-                condition = [tf.ensure_shape(condition[0], (None, *self._condition_shape))]
-            return (images, *condition) if condition else images
+                dtype, shape = tf.int32, (None,)
+            elif self._gan.takes_condition:
+                dtype, shape = condition.dtype, (None, *inputs.condition_shape(self._gan))
+            else:
+                condition = tf.zeros((0,))
+            condition = tf.numpy_function(guarded, [images, condition], dtype)
+            condition = tf.ensure_shape(condition, shape)
+            with tf.control_dependencies([condition]):
+                images = tf.ensure_shape(images, (None, *self._gan.image_shape))
+            return (images, condition) if self._gan.takes_condition else images
 
         return passed
 
-    def _check(self, images: np.ndarray, labels: np.ndarray | None) -> None:
-        checks.check_images(images, self._gan.image_shape)
-        if self._gan.takes_condition:
-            if self._gan.num_classes:
-                checks.check_labels(labels, self._gan.num_classes, len(images))
-            else:
-                with _in_the_condition():
-                    checks.check_images(labels, self._condition_shape)
-                if len(labels) != len(images):
-                    raise ValueError(
-                        "Every image needs a picture as its condition. Received: "
-                        f"{len(labels)} for {len(images)} images."
-                    )
 
-    @property
-    def _condition_shape(self) -> tuple[int | None, ...] | None:
-        """Shape of a picture that is a condition; None for classes, or without a condition."""
-        if self._gan.num_classes or not self._gan.takes_condition:
-            return None
-        return self._gan.generator.inputs[1].shape[1:]
-
-    def _check_condition_is_there(self, condition: Any, received: str) -> None:
-        if self._gan.takes_condition and condition is None:
-            what = "class labels" if self._gan.num_classes else "pictures as condition"
-            raise ValueError(
-                f"{type(self._gan).__name__} needs {what}. Received: {received}. "
-                "Expected (images, condition)."
-            )
-
-    def _check_batch_size(self, size: int | None) -> None:
-        networks = [getattr(self._gan, name) for name in self._gan.networks]
-        if (
-            self._training
-            and size is not None
-            and size <= self._replicas
-            and any(
-                isinstance(layer, keras.layers.BatchNormalization)
-                for network in networks
-                for layer in network._flatten_layers()
-            )
-        ):
-            raise ValueError(
-                "BatchNormalization needs more than one image to work out a variance. "
-                f"Received: a batch size of {size} for {self._replicas} replica(s)."
-            )
+def _has_batch_norm(gan: keras.Model) -> bool:
+    networks = [getattr(gan, name) for name in gan.networks]
+    layers = [layer for network in networks for layer in network._flatten_layers()]
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
-@contextlib.contextmanager
-def _in_the_condition() -> Iterator[None]:
-    """Says of an error in pictures that they are those that images are made from."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"Of the pictures as condition: {error}") from None
+def one_batch(
+    gan: keras.Model, x: Any, y: Any, n_critic: int = 1, training: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Images and condition of a single step, checked as those of `fit` or `evaluate` are.
+
+    Raises:
+        ValueError: for what the model cannot train on.
+    """
+    images, condition = inputs.checked(gan, x, y)
+    feed = Feed(gan, images, condition, len(images), n_critic=n_critic, training=training)
+    feed.warn()
+    return images, condition
 
 
 class _Watch(keras.callbacks.Callback):
@@ -297,47 +335,11 @@ class _Watch(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self._steps += 1
-        self._feed.warn_if_unscaled()
-        wrong = [name for name, value in logs.items() if not np.isfinite(value)]
-        if wrong and not self._lenient:
-            cause = ", ".join(name for name in wrong if name != "loss")
-            raise DivergenceError(
-                f"Training diverged in step {batch + 1} of epoch {self._epoch + 1}: {cause} is not "
-                "finite, or a gradient of it. The weights in memory are of no use; go back to the "
-                "last checkpoint. A lower learning rate or a gradient penalty may help."
-            )
+        self._feed.warn()
+        if not self._lenient:
+            check_finite(logs, f"in step {batch + 1} of epoch {self._epoch + 1}")
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not self._steps:
-            raise ValueError("The dataset is empty: there is nothing to train on.")
-
-
-def _grouped(
-    dataset: tf.data.Dataset,
-    n_critic: int,
-    batch_size: int,
-    least: int,
-    epoch_order: order.EpochOrder | None,
-) -> tf.data.Dataset:
-    """Batches of `n_critic` batches; a rest of fewer than `least` images is left out."""
-    size = n_critic * batch_size
-
-    def enough(*batch: tf.Tensor) -> tf.Tensor:
-        return tf.shape(batch[0])[0] >= least
-
-    grouped = dataset.rebatch(size).filter(enough)
-    if epoch_order is None or dataset.cardinality() != -(-epoch_order.size // batch_size):
-        return grouped
-    full, rest = divmod(epoch_order.size, size)
-    return grouped.apply(tf.data.experimental.assert_cardinality(full + (rest >= least)))
-
-
-def _batch_size(dataset: tf.data.Dataset) -> int:
-    """The size of a batch: from the spec, else from the first one."""
-    images, _ = inputs.as_pair(dataset.element_spec)
-    if images.shape.rank and images.shape[0]:
-        return images.shape[0]
-    first = next(iter(dataset.take(1)), None)
-    if first is None:
-        raise ValueError("The dataset is empty: there is nothing to train on.")
-    return inputs.as_pair(first)[0].shape[0]
+            self._feed.check_not_empty()
+        self._feed.warn()

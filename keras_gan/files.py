@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,3 +46,18 @@ def replacing(path: str | Path, overwrite: bool = True, keep: bool = True) -> It
             shutil.rmtree(part)
         else:
             part.unlink(missing_ok=True)
+
+
+def check_writable(directory: str | Path) -> None:
+    """Makes a directory, before long work whose results shall go there.
+
+    Raises:
+        OSError: if it cannot be made, or written to.
+
+    Example:
+
+    >>> check_writable("runs/a/report")
+    """
+    Path(directory).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=directory):
+        pass

@@ -14,6 +14,7 @@ from keras_gan import augment as augmentations
 from keras_gan import layers, losses, noise, replicas, rules
 from keras_gan.adversaries import Adversaries
 from keras_gan.model import call_network
+from keras_gan.optimizers import Optimizers
 from keras_gan.penalties import Penalty
 from keras_gan.rounds import Deal, Round, at_rest, descend, total
 
@@ -32,10 +33,12 @@ class GAN(Adversaries):
 
     Args:
         generator: Keras model from latents `(batch, latent_dim)`, or `[latents, labels]`, to images
-            `(batch, height, width, channels)` in [-1, 1], or to points of another rank.
+            `(batch, height, width, channels)` in [-1, 1], or to points of another rank. A tuple
+            here is the `image_shape`.
         discriminator: Keras model from images, or `[images, labels]`, to logits.
         image_shape: `(height, width, channels)`, for the classes that bring networks of their own.
-        latent_dim: Length of the latent vectors, which are N(0, I).
+        latent_dim: Length of the latent vectors, which are N(0, I) but for a class with another
+            `prior`.
         num_classes: Number of classes of a class-conditional model.
         width: Filters of the narrowest layer of the networks that the class brings.
         seed: All the noise of training follows from it. Drawn at random if not given.
@@ -119,7 +122,7 @@ class GAN(Adversaries):
         }
         given = {name: value for name, value in given.items() if value is not None}
         with self.distribute_strategy.scope():
-            settings = rules.PLAIN | self.defaults() | given
+            settings = rules.plain(self.networks) | self.defaults() | given
             rules.check(settings, self.networks)
             taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
             settings |= {
@@ -148,6 +151,7 @@ class GAN(Adversaries):
                 part.build()
             for name in self.networks:
                 setattr(self, f"{name}_optimizer", settings[f"{name}_optimizer"])
+            self.optimizer = Optimizers(self)
             names = [*SCORES, *(penalty.name for penalty in self.penalties), *self.extra_terms()]
             names += ["augment_p"] if hasattr(self.augment, "p") else []
             self._means = {name: keras.metrics.Mean(name=name) for name in names}
@@ -208,16 +212,21 @@ class GAN(Adversaries):
         }
         if self.updates == "simultaneous":
             d_health = self._move_discriminator(discriminator_tape, d_target)
-        health = [
-            descend(self._optimizer(name), getattr(self, name), gradients[name]) for name in terms
-        ]
+        health = {
+            name: descend(self._optimizer(name), getattr(self, name), gradients[name])
+            for name in terms
+        }
 
         self.update_average()
         self.step.assign_add(1)
-        totals = {"g_loss": sums["generator"] + sum(health), "d_loss": d_loss + d_health}
+        totals = {"g_loss": sums["generator"] + health["generator"], "d_loss": d_loss + d_health}
         if "augment_p" in self._means:
             totals["augment_p"] = self.augment.p
-        parts = {name: value for part in terms.values() for name, value in part.items()}
+        parts = {
+            name: value + health[player]
+            for player, part in terms.items()
+            for name, value in part.items()
+        }
         logged = d_terms | parts | totals
         rules.check_terms([*logged, "d_real", "d_fake"], self._means)
         self._log(deal, game, logged)
@@ -245,9 +254,8 @@ class GAN(Adversaries):
         """Names of the terms that a subclass adds to those of the loss and the penalties."""
         return ()
 
-    def draw_latents(self, real: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-        """N(0, I), one latent vector for each real image; `sample` draws from the same."""
-        return noise.normal((tf.shape(real)[0], self.latent_dim), key)
+    def _latents_for(self, real: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        return self.prior((tf.shape(real)[0], self.latent_dim), key)
 
     def begin(self, deal: Deal) -> Round:
         """What the generator makes of a deal: the round before the discriminator has seen it."""
@@ -283,7 +291,7 @@ class GAN(Adversaries):
 
     def _deal(self, real: tf.Tensor, condition: tf.Tensor | None, key: tf.Tensor) -> Deal:
         (real, condition), count, weight = replicas.share((real, condition))
-        latents = self.draw_latents(real, noise.fold_in(key, 0))
+        latents = self._latents_for(real, noise.fold_in(key, 0))
         return Deal(real, condition, latents, key, count, weight)
 
     def _critic_update(self, deal: Deal) -> None:
@@ -369,7 +377,8 @@ class GAN(Adversaries):
         """The means so far."""
         names = SCORES if self._evaluating else self._means
         means = {name: self._means[name].result() for name in names}
-        return {"loss": means["g_loss"] + means["d_loss"], **means}
+        health = 0.0 * sum(means.values())  # TerminateOnNaN reads the loss alone
+        return {"loss": means["g_loss"] + means["d_loss"] + health, **means}
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The loss and the mean scores of held-out images against the averaged generator's."""

@@ -1,7 +1,9 @@
 """What users pass to `fit`, `evaluate` and `sample`, made uniform; what cannot be is refused."""
 
+import contextlib
 import numbers
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -28,6 +30,61 @@ def as_pair(data: Any) -> tuple[Any, Any]:
     images, condition, weights = (*data, None, None)[:3]
     refuse(sample_weight=weights)
     return images, condition
+
+
+def condition_shape(gan: keras.Model) -> tuple[int | None, ...] | None:
+    """Shape of a picture that is a condition; None for classes, or without a condition."""
+    if gan.num_classes or not gan.takes_condition:
+        return None
+    return gan.generator.inputs[1].shape[1:]
+
+
+def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Arrays of images and of their condition: class numbers `(n,)`, pictures, or None.
+
+    Raises:
+        ValueError: for what the model cannot be trained or measured on.
+    """
+    if not hasattr(images, "__array__") and not isinstance(images, list):
+        raise ValueError(
+            "Expected a tf.data.Dataset or an array of images. "
+            f"Received: x of type {type(images).__name__}."
+        )
+    check_condition_is_there(gan, condition, "y=None")
+    images = np.asarray(images)
+    checks.check_images(images, gan.image_shape)
+    if not gan.takes_condition:
+        return images, None
+    condition = np.asarray(condition)
+    if gan.num_classes:
+        return images, checks.class_numbers(condition, gan.num_classes, len(images))
+    with in_the_condition():
+        checks.check_images(condition, condition_shape(gan))
+    if len(condition) != len(images):
+        raise ValueError(
+            "Every image needs a picture as its condition. Received: "
+            f"{len(condition)} for {len(images)} images."
+        )
+    return images, condition
+
+
+def check_condition_is_there(gan: keras.Model, condition: Any, received: str) -> None:
+    """Refuses images alone where the model needs more."""
+    if gan.takes_condition and condition is None:
+        what = "class labels" if gan.num_classes else "pictures as condition"
+        raise ValueError(
+            f"{type(gan).__name__} needs {what}. Received: {received}. "
+            "Expected (images, condition)."
+        )
+
+
+@contextlib.contextmanager
+def in_the_condition() -> Iterator[None]:
+    """Says of an error in pictures that they are those that images are made from."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"Of the pictures as condition: {error}") from None
 
 
 def refuse(**arguments: Any) -> None:
@@ -97,13 +154,6 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, "float32")
 
 
-def class_indices(labels: tf.Tensor) -> tf.Tensor:
-    """int32 classes `(n,)` of integers `(n,)` or `(n, 1)` or of one-hot rows."""
-    if len(labels.shape) == 2 and labels.shape[1] != 1:
-        return tf.argmax(labels, axis=1, output_type=tf.int32)
-    return tf.cast(tf.reshape(labels, (-1,)), tf.int32)
-
-
 def sampling(
     gan: keras.Model, n: int | None, labels: Any, seed: int | None, seeds: Any, truncation: float
 ) -> tuple[np.ndarray, np.ndarray | None]:
@@ -112,13 +162,12 @@ def sampling(
     Raises:
         ValueError: for counts that do not fit each other, or labels that are no classes.
     """
-    for name, value, axes in (("seed", seed, 0), ("seeds", seeds, 1)):
-        given = np.asarray(value)
-        whole = given.dtype.kind in "iu" or not given.size
-        if value is not None and not (whole and given.ndim == axes):
-            raise ValueError(
-                f"A seed is a whole number, and seeds= a list of them. Received: {name}={value!r}."
-            )
+    if seeds is not None and np.ndim(seeds) != 1:
+        raise ValueError(
+            f"A seed is a whole number, and seeds= a list of them. Received: seeds={seeds!r}."
+        )
+    for value in ([] if seed is None else [seed]) if seeds is None else seeds:
+        noise.check_seed(value)
     if seeds is not None and (seed is not None or n not in (None, len(seeds))):
         raise ValueError(
             "seeds= stands instead of n and seed. "
@@ -134,7 +183,7 @@ def sampling(
         n = len(labels) if np.ndim(labels) else 1
     if not isinstance(n, numbers.Integral) or n < 1:
         raise ValueError(f"Expected a whole n, at least one image. Received: n={n!r}.")
-    rows = noise.seed_rows(n, random.randrange(2**31) if seed is None else seed, seeds)
+    rows = noise.seed_rows(n, random.randrange(2**63) if seed is None else seed, seeds)
     if not gan.takes_condition:
         return rows, None
     if gan.num_classes is None:
@@ -144,5 +193,4 @@ def sampling(
         )
     labels = np.arange(n) % gan.num_classes if labels is None else np.asarray(labels)
     labels = np.full(n, labels) if labels.ndim == 0 else labels
-    checks.check_labels(labels, gan.num_classes, n)
-    return rows, class_indices(tf.convert_to_tensor(labels)).numpy()
+    return rows, checks.class_numbers(labels, gan.num_classes, n)

@@ -115,7 +115,7 @@ class GroupedConv2D(keras.layers.Conv2D):
     ) -> keras.KerasTensor:
         split = [ops.split(x, self.groups, axis=-1) for x in (inputs, kernel)]
         options = {"strides": self.strides, "padding": self.padding}
-        options["dilation_rate"] = self.dilation_rate
+        options |= {"dilation_rate": self.dilation_rate, "data_format": "channels_last"}
         return ops.concatenate([ops.conv(x, k, **options) for x, k in zip(*split, strict=True)], -1)
 
 
@@ -190,7 +190,9 @@ class UpsampledConv2D(keras.layers.Conv2D):
                 ops.pad(kernel, [shift if a == axis else (0, 0) for a in range(4)])
                 for shift in shifts
             )
-        return ops.conv_transpose(inputs, kernel, strides=self.size, padding="same")
+        return ops.conv_transpose(
+            inputs, kernel, strides=self.size, padding="same", data_format="channels_last"
+        )
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         sides = zip(input_shape[1:3], self.size, strict=True)

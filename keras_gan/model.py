@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from keras_gan import files, inputs, noise, replicas, rules
 from keras_gan.data.checks import check_count, check_images
-from keras_gan.feed import Feed
+from keras_gan.feed import Feed, check_finite, one_batch
 from keras_gan.metrics import Metric, Sample, measure_all, needed
 
 _SAMPLE_BATCH = 256
@@ -27,6 +27,9 @@ class GenerativeModel(keras.Model):
     A subclass has `ema_generator`, `image_shape`, `latent_dim`, `num_classes`, `takes_condition`,
     `seed`, `n_critic`, `networks` and their `optimizers`, and the steps of Keras.
     """
+
+    prior: Callable[[tuple, tf.Tensor], tf.Tensor] = staticmethod(noise.normal)
+    """Where latents come from, in training as in sampling: numbers of a shape from a key `(2,)`."""
 
     _evaluating = False
 
@@ -92,6 +95,8 @@ class GenerativeModel(keras.Model):
             pair = inputs.as_pair(validation_data)
             held_out = Feed(self, *pair, validation_batch_size or batch_size)
             inputs.check_apart(feed.order, held_out.order, steps_per_epoch)
+            held_out.check_ends("validation_steps", validation_steps)
+        feed.check_ends("steps_per_epoch", steps_per_epoch)
         self._held_out = held_out
         with feed.errors(), held_out.errors() if held_out else contextlib.nullcontext():
             return super().fit(
@@ -133,6 +138,8 @@ class GenerativeModel(keras.Model):
         within_fit = "_use_cached_eval_dataset" in kwargs
         batch_size = 32 if batch_size is None else batch_size
         feed = self._held_out if within_fit else Feed(self, x, y, batch_size)
+        if not within_fit:
+            feed.check_ends("steps", steps)
         feed.rewind()
         self._evaluating = True
         try:
@@ -150,6 +157,46 @@ class GenerativeModel(keras.Model):
         if self._held_out_metrics:
             results |= self.measure(self._held_out_metrics, *feed.arrays(steps))
         return results if return_dict else list(results.values())
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: None = None,
+        class_weight: None = None,
+        return_dict: bool = False,
+    ) -> dict[str, float] | list[float]:
+        """One step on a batch, with the checks of `fit`.
+
+        Args:
+            x, y: Arrays as in `fit`, of all `n_critic` updates.
+            sample_weight, class_weight: Not supported.
+            return_dict: Whether to name the figures.
+
+        Returns:
+            The means since the last epoch began, of which this is one step.
+        """
+        self._assert_compile_called("train_on_batch")
+        rules.check_trainable(self)
+        inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
+        x, y = one_batch(self, x, y, self.n_critic, training=True)
+        logs = super().train_on_batch(x, y, return_dict=True)
+        check_finite(logs, "in this step")
+        return logs if return_dict else list(logs.values())
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: None = None, return_dict: bool = False
+    ) -> dict[str, float] | list[float]:
+        """Losses and mean scores of a held-out batch, with the checks of `evaluate`."""
+        self._assert_compile_called("test_on_batch")
+        inputs.refuse(sample_weight=sample_weight)
+        x, y = one_batch(self, x, y)
+        self._evaluating = True
+        try:
+            logs = super().test_on_batch(x, y, return_dict=True)
+        finally:
+            self._evaluating = False
+        return logs if return_dict else list(logs.values())
 
     def measure(
         self, metrics: list[Metric], images: np.ndarray, condition: np.ndarray | None = None
@@ -170,6 +217,7 @@ class GenerativeModel(keras.Model):
         >>> gan.measure([FID(Pixels())], images, labels)
         """
         n = needed(metrics, len(images))
+        images, condition = inputs.checked(self, images, condition)
         condition = None if condition is None else condition[:n]
         labels = condition if self.num_classes else None
         real = Sample(images[:n], labels, "held-out", cached=True)
@@ -230,12 +278,16 @@ class GenerativeModel(keras.Model):
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
         return self._draw(rows, labels, truncation)
 
+    def latents(self, rows: np.ndarray) -> tf.Tensor:
+        """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
+        return noise.latents(rows, self.latent_dim, self.prior)
+
     def _draw(
         self, rows: np.ndarray, condition: np.ndarray | None, truncation: float
     ) -> np.ndarray:
         images = []
         for k in range(0, len(rows), _SAMPLE_BATCH):
-            latents = noise.latents(rows[k : k + _SAMPLE_BATCH], self.latent_dim) * truncation
+            latents = self.latents(rows[k : k + _SAMPLE_BATCH]) * truncation
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
             images.append(call_network(self.ema_generator, latents, part, training=False).numpy())
         return np.concatenate(images)

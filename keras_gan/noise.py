@@ -4,11 +4,26 @@ A `keras.random.SeedGenerator` gives every replica of a `MirroredStrategy` the s
 one more state to restore; a stateless draw from (seed, step, replica) has neither fault.
 """
 
+import numbers
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
 fold_in = tf.random.experimental.stateless_fold_in
 _PHILOX = "philox"
+
+
+def check_seed(seed: Any) -> None:
+    """Refuses what no noise can be drawn from.
+
+    Raises:
+        ValueError: for anything but a whole number from 0 to 2**63 - 1.
+    """
+    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**63:
+        raise ValueError(f"Expected a whole seed from 0 to 2**63 - 1. Received: seed={seed!r}.")
 
 
 def key(seed: int, *path: int | tf.Tensor) -> tf.Tensor:
@@ -38,18 +53,19 @@ def seed_rows(n: int | None, seed: int | None, seeds: list[int] | None) -> np.nd
 
 
 @tf.function(reduce_retracing=True)
-def latents(rows: tf.Tensor, latent_dim: int) -> tf.Tensor:
-    """Standard normal latents `(n, latent_dim)`, row i a function of `rows[i]` alone.
+def latents(rows: tf.Tensor, latent_dim: int, prior: Callable = normal) -> tf.Tensor:
+    """Latents `(n, latent_dim)` from a prior, row i a function of `rows[i]` alone.
 
     They are drawn on a CPU: the same bits whatever the device that they are for.
 
     Args:
         rows: int64 tensor `(n, 2)`, as `seed_rows` makes them.
         latent_dim: Length of a latent vector.
+        prior: Function of a shape and a key `(2,)`.
     """
     with tf.device("CPU:0"):
         return tf.map_fn(
-            lambda row: normal((latent_dim,), row), rows, fn_output_signature=tf.float32
+            lambda row: prior((latent_dim,), row), rows, fn_output_signature=tf.float32
         )
 
 

@@ -4,7 +4,7 @@ Everything is written with Pillow and matplotlib's Figure, never through pyplot:
 global state. Both are imported when a picture is made, not with the package.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -77,8 +77,27 @@ def grid(images: np.ndarray, columns: int | None = None, padding: int = 2) -> np
     return canvas
 
 
+def picture_format(path: str | Path, known: Collection[str]) -> str:
+    """The format that a picture's file name asks for: PNG without a suffix.
+
+    Args:
+        path: The file's name.
+        known: Suffixes that can be written, such as "png".
+
+    Raises:
+        ValueError: for a suffix that is none of them.
+    """
+    suffix = Path(path).suffix[1:].lower() or "png"
+    if suffix not in known:
+        raise ValueError(
+            f"A picture cannot be written in that format. Received: {Path(path).name}. Expected a "
+            "name that ends in .png, .jpg, .webp or another kind of picture."
+        )
+    return suffix
+
+
 def save_grid(images: np.ndarray, path: str | Path, columns: int | None = None) -> None:
-    """Writes `grid(images, columns)` as a PNG.
+    """Writes `grid(images, columns)` in the format that the file's name asks for.
 
     Args:
         images: As for `grid`.
@@ -91,12 +110,15 @@ def save_grid(images: np.ndarray, path: str | Path, columns: int | None = None) 
     """
     from PIL import Image
 
+    formats = Image.registered_extensions()
+    writable = [suffix[1:] for suffix, name in formats.items() if name in Image.SAVE]
+    name = formats[f".{picture_format(path, writable)}"]
     pixels = grid(images, columns)
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path, format="PNG")
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path, format=name)
 
 
 def save_scatter(points: np.ndarray, path: str | Path, limit: float | None = None) -> None:
-    """Writes points in a plane as a PNG: the first two coordinates, with equal axes.
+    """Draws points in a plane, the first two coordinates with equal axes, in the name's format.
 
     Args:
         points: `(n, d)`, d at least 1; of a single coordinate the second one is 0.
@@ -119,11 +141,12 @@ def save_scatter(points: np.ndarray, path: str | Path, limit: float | None = Non
         extent = np.abs(points[np.isfinite(points).all(axis=1), :2])
         limit = max(1.0, float(np.quantile(extent, 0.99)) if extent.size else 1.0) * 1.1
     figure = _figure(4.8, 4.8)
+    name = picture_format(path, figure.canvas.get_supported_filetypes())
     axes = figure.add_subplot()
     axes.scatter(x, y, s=9, alpha=0.5, linewidths=0)
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
     axes.grid(alpha=0.3)
-    figure.savefig(path, format="png", dpi=100)
+    figure.savefig(path, format=name, dpi=100)
 
 
 def save_gif(

@@ -102,7 +102,9 @@ def summary(gan: GAN, seed: int = 1) -> str:
 
 
 def _digits(split: str) -> tuple[np.ndarray, np.ndarray]:
-    dataset = data.load("digits", batch_size=10_000, split=split, shuffle=False)
+    dataset = data.load(
+        "digits", batch_size=10_000, split=split, shuffle=False, source_type="digits"
+    )
     images, labels = next(dataset.as_numpy_iterator())
     return _sixteenths(images), labels
 

@@ -50,50 +50,81 @@ def load(source: Any, held_out: Any = None, **options: Any) -> RealData:
     Raises:
         ValueError: for a source that cannot be read.
     """
-    images, labels, names = _read(source, "train", options)
-    train = Part("train", _sample(images, labels, "training"))
-    return RealData(_name(source), train, _held_out(source, held_out, options), names)
+    kind = options.get("source_type") or data.source_type(source, options.get("data_dir"))
+    options = options | {"source_type": kind}
+    found = _read(source, "train", options)
+    train = Part("train", _sample(found, "training"))
+    other = _held_out(source, found, held_out, options)
+    return RealData(_name(source, kind), train, other, found.names())
 
 
-def _held_out(source: Any, given: Any, options: dict) -> Part | None:
+def _held_out(source: Any, training: "_Found", given: Any, options: dict) -> Part | None:
     if given is not None:
-        images, labels, _ = _read(given, "train", options)
-        return Part("held out", _sample(images, labels, "held-out"))
-    for split in HELD_OUT_SPLITS if isinstance(source, (str, Path)) else ():
+        found = _read(given, "train", options | {"source_type": None, "class_names": None})
+        return Part("held out", _sample(_numbered_as(training, found), "held-out"))
+    for split in HELD_OUT_SPLITS if options["source_type"] != "arrays" else ():
         try:
-            images, labels, _ = _read(source, split, options)
-        except ValueError:  # the source itself could be read: it has no such split
+            found = _read(source, split, options)
+        except data.NoSuchSplit:
             continue
-        return Part(split, _sample(images, labels, "held-out"))
+        return Part(split, _sample(found, "held-out"))
     return None
 
 
-def _read(
-    source: Any, split: str, options: dict
-) -> tuple[np.ndarray, np.ndarray | None, list[str] | None]:
-    names = None
+def _numbered_as(training: "_Found", found: "_Found") -> "_Found":
+    """Held-out labels with the training data's numbers: by name where both have names."""
+    if training.labels is None or found.labels is None:
+        return found
+    known, own = training.names(), found.names()
+    if training.class_names is None or found.class_names is None:  # the numbers are all there is
+        known, own = list(range(training.num_classes)), list(range(found.num_classes))
+    unknown = [own[c] for c in np.unique(found.labels) if own[c] not in known]
+    if unknown:
+        raise ValueError(
+            f"The held-out images are of classes that the training images do not have. Received: "
+            f"{unknown}. Expected some of {known}."
+        )
+    numbers = np.array([known.index(name) if name in known else -1 for name in own])
+    return found._replace(labels=numbers[found.labels])
+
+
+class _Found(NamedTuple):
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    num_classes: int | None = None
+    class_names: list[str] | None = None
+
+    def names(self) -> list[str] | None:
+        if self.class_names or not self.num_classes:
+            return self.class_names
+        return [str(number) for number in range(self.num_classes)]
+
+
+def _read(source: Any, split: str, options: dict) -> _Found:
     if isinstance(source, tf.data.Dataset):
         dataset = source
     elif getattr(source, "ndim", None) == 2:  # points
         data.check_images(source)
-        return np.asarray(source, np.float32), None, None
+        return _Found(np.asarray(source, np.float32))
     else:
         dataset = data.load(source, batch_size=1000, split=split, shuffle=False, **options)
-        if dataset.num_classes is not None:
-            names = dataset.class_names or range(dataset.num_classes)
-            names = [str(name) for name in names]
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(
+            "Real images are read to their end. Received: a dataset that never ends. "
+            "Expected dataset.take(n)."
+        )
     batches = [b if isinstance(b, tuple) else (b,) for b in dataset.as_numpy_iterator()]
     images, *labels = (np.concatenate(part) for part in zip(*batches, strict=True))
     if not labels:
-        return images, None, None
-    data.check_labels(labels[0], None, len(images))
-    if labels[0].ndim == 2:
-        labels = [labels[0].argmax(axis=1)] if labels[0].shape[1] > 1 else [labels[0][:, 0]]
-    names = names or [str(c) for c in range(int(labels[0].max()) + 1)]
-    return images, labels[0], names
+        return _Found(images)
+    numbers = data.class_numbers(labels[0], None, len(images))
+    if dataset is source:
+        return _Found(images, numbers, int(numbers.max()) + 1)
+    return _Found(images, numbers, dataset.num_classes, dataset.class_names)
 
 
-def _sample(images: np.ndarray, labels: np.ndarray | None, kind: str) -> Sample:
+def _sample(found: _Found, kind: str) -> Sample:
+    images, labels = found.images, found.labels
     data.check_images(images)
     if data.looks_unscaled(images):
         raise ValueError(
@@ -104,9 +135,9 @@ def _sample(images: np.ndarray, labels: np.ndarray | None, kind: str) -> Sample:
     return Sample(images[order], labels, kind, cached=True)
 
 
-def _name(source: Any) -> str:
-    if isinstance(source, Path) or (isinstance(source, str) and Path(source).is_dir()):
-        return Path(source).name
+def _name(source: Any, source_type: str) -> str:
+    if source_type == "folder":
+        return Path(source).expanduser().resolve().name
     return source if isinstance(source, str) else "your data"
 
 
@@ -155,7 +186,8 @@ def _judge(real: RealData, progress: bool) -> Extractor | None:
     train = real.train.images
     if train.images.ndim != 4 or train.labels is None or len(np.unique(train.labels)) < 2:
         return None
-    held_out = real.held_out and (real.held_out.images.images, real.held_out.images.labels)
+    other = real.held_out and real.held_out.images
+    held_out = None if other is None or other.labels is None else (other.images, other.labels)
     return metrics.classifier(
         train.images, train.labels, real.source, held_out=held_out, progress=progress
     )

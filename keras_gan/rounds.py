@@ -66,7 +66,9 @@ def descend(
     Raises:
         ValueError: if there are no gradients at all.
     """
-    parts = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients if g is not None]
+    # an embedding's rows alone are gathered in a collective whose shape follows the batch
+    gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
+    parts = [g for g in gradients if g is not None]
     if not parts:
         raise ValueError(
             f"Nothing that {network.name!r} minimises depends on its weights. Received: no "
@@ -75,7 +77,7 @@ def descend(
     health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts])
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         health = replicas.total(health)
-        gradients = [g if g is None else tf.convert_to_tensor(g) + health for g in gradients]
+        gradients = [g if g is None else g + health for g in gradients]
         health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
     optimizer.apply(gradients, network.trainable_variables)
     return health

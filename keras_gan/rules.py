@@ -21,6 +21,12 @@ PLAIN = {
 }
 """The settings of a model that is named after no paper."""
 
+
+def plain(networks: Sequence[str]) -> dict[str, Any]:
+    """`PLAIN` for a model of these networks."""
+    return PLAIN | {f"{name}_optimizer": "adam" for name in networks}
+
+
 UPDATES = ("simultaneous", "alternating")
 
 
@@ -31,12 +37,26 @@ def check_network(name: str, network: Any) -> None:
         ValueError: says what it is instead.
     """
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
-        is_shape = isinstance(network, (tuple, list))
-        received = network if is_shape else type(network).__name__
-        hint = f" Expected image_shape={network}, by its keyword." if is_shape else ""
+        is_layer = isinstance(network, keras.layers.Layer)
+        received = f"a {type(network).__name__}" if is_layer else f"{network!r}"
+        wrap = " Expected, of x = keras.Input(shape), keras.Model(x, network(x))."
         raise ValueError(
             f"The {name} must be a functional or Sequential Keras model that begins with "
-            f"keras.Input. Received: {name}={received} without known inputs.{hint}"
+            f"keras.Input. Received: {name}={received} without known inputs."
+            f"{wrap if is_layer else ''}"
+        )
+    weights = (w.dtype for w in network.trainable_weights)
+    check_precision(f"a {name} with weights", weights)
+
+
+def check_precision(what: str, dtypes: Iterable[str | None]) -> None:
+    """Refuses weights of another type than float32, which steps and losses are worked out in."""
+    others = sorted({str(dtype) for dtype in dtypes} - {"float32"})
+    if others:
+        raise ValueError(
+            f"Weights are kept in float32. Received: {what} of {', '.join(others)}. Expected the "
+            "dtype policy 'float32', 'mixed_bfloat16' or 'mixed_float16' when networks are made: "
+            "keras.config.set_dtype_policy('float32')."
         )
 
 
@@ -57,13 +77,6 @@ def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, 
         )
 
 
-def check_seed(seed: Any) -> None:
-    """Refuses what no noise can be drawn from."""
-    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < 2**63:
-        raise ValueError(f"Expected a whole seed from 0 to 2**63 - 1. Received: seed={seed!r}.")
-
-
 def check_networks(
     generator: keras.Model,
     discriminator: keras.Model,
@@ -79,6 +92,8 @@ def check_networks(
     """
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         check_network(name, network)
+        if len(network.inputs) == 2:
+            _check_condition(name, network.inputs[1].shape[1:])
         outputs = 2 if classifies and name == "discriminator" else 1
         if len(network.inputs) > 2 or len(network.outputs) != outputs:
             raise ValueError(
@@ -130,6 +145,16 @@ def check_networks(
     if len(generator.inputs) == 2 and num_classes is None and not takes_pictures:
         raise ValueError(
             "The generator takes labels, so num_classes is needed to check them. Received: None."
+        )
+
+
+def _check_condition(name: str, shape: tuple[int | None, ...]) -> None:
+    """Refuses vectors, which nothing here would check, draw or number."""
+    if len(shape) == 2 or (len(shape) == 1 and shape[0] != 1):
+        raise ValueError(
+            f"A condition is a class label or a picture. Received: a {name} whose second input is "
+            f"of shape {shape}. Expected (), integers from 0 to num_classes - 1, or "
+            "(height, width, channels)."
         )
 
 
@@ -290,7 +315,7 @@ def warn_of_squashing(generator: keras.Model, discriminator: keras.Model) -> Non
 def _last_activation(output: keras.KerasTensor) -> str:
     """Name of the activation that an output of a functional model comes from, "" if of none."""
     layer = output._keras_history.operation
-    if isinstance(layer, keras.Model):
+    if getattr(layer, "outputs", None):
         return _last_activation(layer.outputs[0])
     layer = getattr(layer, "layer", layer)
     return getattr(getattr(layer, "activation", None), "__name__", "")
@@ -311,12 +336,29 @@ def resolve_optimizer(
             f"{type(optimizer).__name__}, built for other weights than those of {network.name!r}. "
             "Expected a new one."
         )
-    computes_in = {layer.compute_dtype for layer in network._flatten_layers()}
-    if "float16" in computes_in and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner.use_ema:
+        raise ValueError(
+            "An average of weights that takes their place at the end of fit would let a resumed "
+            f"training go on from other weights. Received: {type(inner).__name__} with "
+            "use_ema=True. Expected compile(ema_decay=...), whose average sample, predict and "
+            "export use."
+        )
+    if "float16" in _computes_in(network) and not isinstance(
+        optimizer, keras.optimizers.LossScaleOptimizer
+    ):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     if not optimizer.built:
         optimizer.build(network.trainable_variables)
     return optimizer
+
+
+def _computes_in(network: keras.Model) -> set[str]:
+    """The types that its layers compute in. What only holds layers or names an input has the
+    policy of the process that loaded it, and computes nothing."""
+    holders = (keras.Model, keras.layers.InputLayer)
+    layers = (x for x in network._flatten_layers() if not isinstance(x, holders))
+    return {layer.compute_dtype for layer in layers}
 
 
 def check_trainable(gan: Any) -> None:

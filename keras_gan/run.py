@@ -13,123 +13,27 @@ report/           what `keras-gan evaluate` writes
 
 import contextlib
 import dataclasses
-import json
 import os
-import platform
-import shutil
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from keras_gan import callbacks, checkpoints, files, metrics, plotting, reference, replicas
 from keras_gan.gan import GAN
 from keras_gan.model import GenerativeModel
-from keras_gan.settings import Settings, build, compile_model, load_data
-from keras_gan.version import __version__
-
-
-class Run:
-    """The paths of a run directory, and what stands in its config.json.
-
-    Args:
-        directory: The run directory.
-    """
-
-    def __init__(self, directory: str | Path):
-        self.directory = Path(directory)
-        self.config_path = self.directory / "config.json"
-        self.checkpoints = self.directory / "checkpoints"
-        self.history = self.directory / "history.csv"
-        self.logs = self.directory / "logs"
-        self.samples = self.directory / "samples"
-        self.losses = self.directory / "losses.png"
-        self.model = self.directory / "model.keras"
-        self.best = self.directory / "best.keras"
-
-    def config(self) -> dict[str, Any]:
-        """What config.json says.
-
-        Raises:
-            ValueError: if there is none, or it is none of ours.
-        """
-        try:
-            config = json.loads(self.config_path.read_text())
-        except FileNotFoundError:
-            raise ValueError(f"{self.directory} is no run: it has no config.json.") from None
-        except ValueError as error:
-            raise ValueError(f"{self.config_path} cannot be read: {error}.") from None
-        if not isinstance(config, dict) or not {"settings", "versions"} <= config.keys():
-            raise ValueError(f"{self.config_path} is not the config.json of a run.")
-        return config
-
-    def settings(self) -> Settings:
-        """The settings that the run was made with."""
-        try:
-            return Settings(**self.config()["settings"])
-        except TypeError as error:
-            raise ValueError(f"{self.config_path} cannot be used: {error}.") from None
-
-    def check_free(self, overwrite: bool = False) -> None:
-        """Checks that a new run may begin here; with `overwrite`, an older run counts as nothing.
-
-        Raises:
-            FileExistsError: if something is here that is to be kept.
-        """
-        if not self.directory.exists():
-            return
-        if self.directory.is_dir() and not any(self.directory.iterdir()):
-            return
-        try:
-            self.config()
-        except (ValueError, OSError):
-            raise FileExistsError(
-                f"{self.directory} exists and is no run of keras-gan, so it is left as it is. "
-                "Choose another directory."
-            ) from None
-        if not overwrite:
-            raise FileExistsError(
-                f"{self.directory} holds a run already. Go on with it (--resume), replace it "
-                "(--overwrite) or choose another directory."
-            )
-
-    def create(self, settings: Settings, dataset: tf.data.Dataset, overwrite: bool = False) -> None:
-        """Makes the directory, with its config.json and nothing else in it."""
-        self.check_free(overwrite)
-        if self.directory.exists():
-            shutil.rmtree(self.directory)
-        self.directory.mkdir(parents=True)
-        self.write_config(settings, dataset)
-
-    def write_config(self, settings: Settings, dataset: tf.data.Dataset) -> None:
-        """Writes config.json."""
-        config = {
-            "settings": dataclasses.asdict(settings),
-            "data": _facts(dataset),
-            "versions": {
-                "keras_gan": __version__,
-                "keras": keras.__version__,
-                "tensorflow": tf.__version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-            },
-        }
-        with files.replacing(self.config_path) as part:
-            part.write_text(json.dumps(config, indent=2) + "\n")
-
-    def progress(self) -> str:
-        """One sentence about the last good checkpoint, and one about going on from there."""
-        found = checkpoints.latest(self.checkpoints)
-        if found is None:
-            return ""
-        path, epoch = found
-        return (
-            f"The last good checkpoint is {path} (finished epochs: {epoch}). "
-            f"To go on: keras-gan train --resume --out {self.directory}"
-        )
+from keras_gan.run_directory import Run, facts_of
+from keras_gan.settings import (
+    Settings,
+    build,
+    compile_model,
+    load_data,
+    located,
+    optimizer_changes,
+)
 
 
 def train(
@@ -156,18 +60,21 @@ def train(
     >>> gan = train(Settings("digits", model="cgan", epochs=20), "runs/digits")
     """
     run = Run(directory)
+    settings = located(settings)
+    run.check_apart(settings)
     with _machine(settings) as strategy:
         chief = replicas.is_chief(strategy)
-        if chief:
-            run.check_free(overwrite)
-        keras.utils.set_random_seed(settings.seed)
-        dataset = load_data(settings)
-        with strategy.scope():
-            gan = build(settings, dataset)
-            compile_model(gan, settings)
-        if chief:
-            run.create(settings, dataset, overwrite)
-        _fit(run, gan, dataset, settings, 0, verbose)
+        with run.owned() if chief else contextlib.nullcontext():
+            if chief:
+                run.check_free(overwrite)
+            keras.utils.set_random_seed(settings.seed % 2**32)
+            dataset = load_data(settings)
+            with strategy.scope():
+                gan = build(settings, dataset)
+                compile_model(gan, settings)
+            if chief:
+                run.create(settings, dataset, overwrite)
+            _fit(run, gan, dataset, settings, 0, verbose)
     return gan
 
 
@@ -177,13 +84,14 @@ def resume(
     data_dir: str | None = None,
     strategy: str | None = None,
     verbose: str | int = "auto",
+    source: str | Path | None = None,
 ) -> GAN:
     """Goes on with a run from its last finished epoch; on a CPU, as if it had never stopped.
 
     Args:
         directory: The run directory. Of several workers, all must be able to read it.
         epochs: Epochs in all, if others than the run was made for.
-        data_dir: Where the data are, if they have moved.
+        data_dir, source: Where the data are, if they have moved: they must be the same ones.
         strategy: How to spread the work, if in another way.
         verbose: As in `fit`.
 
@@ -191,7 +99,8 @@ def resume(
         The trained model.
 
     Raises:
-        ValueError: if there is no run, no readable checkpoint, or one of another architecture.
+        ValueError: if there is no run, another process trains in it, there is no readable
+            checkpoint, or one of another training, or the data are others.
 
     Example:
 
@@ -200,26 +109,53 @@ def resume(
     run = Run(directory)
     given = {"epochs": epochs, "data_dir": data_dir, "strategy": strategy}
     given = {name: value for name, value in given.items() if value is not None}
-    settings = dataclasses.replace(run.settings(), **given)
+    if source is not None:
+        given |= {"source": str(source), "source_type": None}
+    settings = located(dataclasses.replace(run.settings(), **given))
+    run.check_apart(settings)
     with _machine(settings) as scope:
-        dataset = load_data(settings)
-        if _facts(dataset) != run.config().get("data"):
-            raise ValueError(
-                f"The data are not those that the run in {run.directory} began with. "
-                f"Received: {_facts(dataset)}. Expected: {run.config().get('data')}."
-            )
-        with scope.scope():
-            planned = build(settings, dataset)
-            gan, epoch = checkpoints.load_latest(run.checkpoints)
-        _check_same(planned, gan, run)
-        if epoch > settings.epochs:
-            raise ValueError(
-                f"{run.directory} has {epoch} epochs already. Received: epochs={settings.epochs}."
-            )
-        if given and replicas.is_chief(scope):
-            run.write_config(settings, dataset)
-        _fit(run, gan, dataset, settings, epoch, verbose)
+        chief = replicas.is_chief(scope)
+        with run.owned() if chief else contextlib.nullcontext():
+            dataset = _same_data(run, settings)
+            with scope.scope():
+                planned = build(settings, dataset)
+                compile_model(planned, settings)
+                gan, epoch = checkpoints.load_latest(run.checkpoints)
+            _check_same(planned, gan, settings, run)
+            if epoch > settings.epochs:
+                raise ValueError(
+                    f"{run.directory} has {epoch} epochs already. "
+                    f"Received: epochs={settings.epochs}."
+                )
+            if given and chief:
+                run.write_config(settings, dataset)
+            _fit(run, gan, dataset, settings, epoch, verbose)
     return gan
+
+
+def _same_data(run: Run, settings: Settings) -> tf.data.Dataset:
+    """The data that the run began with, wherever they are now.
+
+    Raises:
+        ValueError: if they are gone, or others.
+    """
+    if settings.source_type == "folder" and not Path(settings.source).is_dir():
+        command = f"keras-gan train FOLDER --resume --out {shlex.quote(str(run.directory))}"
+        raise ValueError(
+            f"The run's pictures are not where they were. Received: {settings.source}. "
+            f"If they have moved: {command}"
+        )
+    began_with = run.config().get("data", {})
+    names = began_with.get("class_names") if settings.source_type == "folder" else None
+    dataset = load_data(settings, names)
+    found = facts_of(dataset)
+    # runs from before there was a fingerprint have none
+    if any(found[name] != value for name, value in began_with.items() if name in found):
+        raise ValueError(
+            f"The data are not those that the run in {run.directory} began with. "
+            f"Received: {found}. Expected: {began_with}."
+        )
+    return dataset
 
 
 def load(path: str | Path) -> GenerativeModel:
@@ -277,8 +213,7 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
 
 def _evaluate(run: Run, gan: GAN, settings: Settings) -> callbacks.Evaluate:
     """Measures samples against held-out images, or training images where there are none."""
-    options = {name: getattr(settings, name) for name in reference.OPTIONS}
-    real = reference.load(settings.source, **options)
+    real = reference.load(settings.source, **run.data_options())
     extractor, judge = reference.extractors(real)
     images = (real.held_out or real.train).images
     found = [metrics.FID(extractor), metrics.PRDC(extractor)]
@@ -293,28 +228,38 @@ def _evaluate(run: Run, gan: GAN, settings: Settings) -> callbacks.Evaluate:
     )
 
 
-def _facts(dataset: tf.data.Dataset) -> dict[str, Any]:
-    """What config.json says of the data, so that a resumed run can tell that they are the same."""
-    return {
-        "image_shape": [int(side) for side in dataset.image_shape],
-        "size": int(dataset.size),
-        "num_classes": dataset.num_classes and int(dataset.num_classes),
-        "class_names": dataset.class_names and [str(name) for name in dataset.class_names],
-    }
+def _check_same(planned: GAN, loaded: GAN, settings: Settings, run: Run) -> None:
+    """Checks that a checkpoint is of the training that config.json asks for."""
 
+    def networks(gan: GAN) -> tuple:
+        shapes = ([tuple(w.shape) for w in getattr(gan, name).weights] for name in gan.networks)
+        return type(gan), list(shapes)
 
-def _check_same(planned: GAN, loaded: GAN, run: Run) -> None:
-    """Checks that a checkpoint is of the architecture that config.json asks for."""
-
-    def facts(gan: GAN) -> tuple:
-        networks = (getattr(gan, name, None) for name in ("generator", "discriminator"))
-        return type(gan), [[tuple(w.shape) for w in n.weights] if n else None for n in networks]
-
-    if facts(planned) != facts(loaded):
+    if not isinstance(loaded, GAN) or networks(planned) != networks(loaded):
         raise ValueError(
             f"The checkpoint in {run.checkpoints} is of another architecture ({_describe(loaded)}) "
             f"than {run.config_path} and its data ask for ({_describe(planned)})."
         )
+    asked, found = (_named(gan, settings) for gan in (planned, loaded))
+    for name, value in asked.items():
+        if found[name] != value:
+            raise ValueError(
+                f"The checkpoint in {run.checkpoints} is of another training than "
+                f"{run.config_path} asks for. Received: {name}={found[name]}. Expected {value}."
+            )
+
+
+def _named(gan: GAN, settings: Settings) -> dict[str, Any]:
+    """What the settings name, as a model has it; the rest is the paper's."""
+    config = gan.get_compile_config()
+    rules = ("loss", "penalties", "augment", "n_critic", "ema_decay", "updates")
+    named = {name: config[name] for name in rules if getattr(settings, name) is not None}
+    for network in gan.networks:
+        optimizer = config[f"{network}_optimizer"]["config"]
+        optimizer = optimizer.get("inner_optimizer", {}).get("config", optimizer)
+        for option in optimizer_changes(settings, network):
+            named[f"{network}_optimizer.{option}"] = optimizer[option]
+    return {"seed": gan.seed} | named
 
 
 def _describe(gan: GAN) -> str:

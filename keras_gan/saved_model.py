@@ -1,13 +1,14 @@
 """Pictures from an exported generator: only TensorFlow and the SavedModel take part."""
 
 import json
+import numbers
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise
+from keras_gan import noise, rules
 
 _SIGNATURE = "serving_default"
 
@@ -21,8 +22,31 @@ def find(path: str | Path) -> Path | None:
     path = Path(path)
     if (path / "saved_model.pb").is_file():
         return path
-    versions = [p for p in path.glob("*/saved_model.pb") if p.parent.name.isdecimal()]
-    return max((p.parent for p in versions), key=lambda p: int(p.name), default=None)
+    versions = [p.parent for p in path.glob("*/saved_model.pb") if is_version(p.parent.name)]
+    return max(versions, key=lambda p: int(p.name), default=None)
+
+
+def is_version(name: str) -> bool:
+    """Whether a directory of this name is a version for TensorFlow Serving."""
+    return name.isascii() and name.isdecimal()
+
+
+def load(path: Path) -> Any:
+    """What `tf.saved_model.load` gives; its signatures work as long as it is kept.
+
+    Args:
+        path: The SavedModel, as `find` finds it.
+
+    Raises:
+        ValueError: if files are missing or damaged.
+    """
+    try:
+        return tf.saved_model.load(str(path))
+    except Exception as error:  # damaged files end in many kinds
+        raise ValueError(
+            f"{path} cannot be loaded: it is damaged, or not all of it is there yet. "
+            "Export it again, or copy it whole."
+        ) from error
 
 
 def metadata(path: Path) -> dict[str, Any]:
@@ -48,23 +72,29 @@ def sample(
         path: A SavedModel, or the directory of its versions.
         n: Number of images.
         labels: Class labels `(n,)`, which a class-conditional model needs.
-        seed: Image i is a function of (seed, i) alone.
-        truncation: Factor of the latents.
+        seed: From 0 to 2**63 - 1; image i is a function of (seed, i) alone.
+        truncation: Factor of the latents, at least 0.
 
     Returns:
         float32 array `(n, ...)`; images in [-1, 1].
 
     Raises:
-        ValueError: if there is no such SavedModel, or the labels do not fit, or are no classes.
+        ValueError: if there is no such SavedModel, the labels do not fit or are no classes, or a
+            number is out of its range.
 
     Example:
 
     >>> sample("saved_models/digits/1", 3, labels=[4, 4, 2])
     """
+    rules.check_seed(seed)
+    if not isinstance(n, numbers.Integral) or n < 1:
+        raise ValueError(f"Expected a whole n, at least one image. Received: n={n!r}.")
+    if not np.isfinite(truncation) or truncation < 0:
+        raise ValueError(f"Expected truncation >= 0. Received: truncation={truncation}.")
     found = find(path)
     if found is None:
         raise ValueError(f"There is no SavedModel in {path}.")
-    loaded = tf.saved_model.load(str(found))  # it must outlive its signature
+    loaded = load(found)
     served = getattr(loaded, "signatures", {}).get(_SIGNATURE)
     spec = served.structured_input_signature[1] if served else {}
     if "latents" not in spec or "images" not in served.structured_outputs:
@@ -72,15 +102,22 @@ def sample(
     if ("labels" in spec) != (labels is not None):
         needs = "needs labels" if "labels" in spec else "takes no labels"
         raise ValueError(f"The model in {found} {needs}. Received: labels={labels}.")
-    if labels is not None and len(labels) != n:
-        raise ValueError(f"Expected {n} labels. Received: {len(labels)}.")
     latents = noise.latents(noise.seed_rows(n, seed, None), spec["latents"].shape[1])
     inputs = {"latents": latents * truncation}
     if labels is not None:
-        inputs["labels"] = tf.constant(labels, tf.int32)
+        inputs["labels"] = _classes(labels, n)
     try:
         images = served(**inputs)["images"].numpy()
     except tf.errors.InvalidArgumentError as error:
         said = error.message.partition("assertion failed: ")[2].partition("\n")[0]
         raise ValueError(f"The model in {found} refuses: {said or error.message}") from error
     return images * 2.0 - 1.0 if images.ndim == 4 else images
+
+
+def _classes(labels: np.ndarray | list[int], n: int) -> tf.Tensor:
+    given = np.asarray(labels)
+    if given.shape != (n,):
+        raise ValueError(f"Expected {n} labels. Received: {given.size}.")
+    if given.dtype.kind not in "iu" or (given != given.astype(np.int32)).any():
+        raise ValueError(f"Expected labels that are numbers of classes. Received: {labels}.")
+    return tf.constant(given, tf.int32)

@@ -1,11 +1,12 @@
 """What a run is made from, as plain values, and the data and the model that follow from them."""
 
 import dataclasses
+from pathlib import Path
 
 import keras
 import tensorflow as tf
 
-from keras_gan import data, penalties, rules
+from keras_gan import data, noise, penalties, rules
 from keras_gan.gan import GAN
 from keras_gan.models import (
     ACGAN,
@@ -64,6 +65,7 @@ class Settings:
         jit: Whether XLA compiles the step.
         evaluate_every: Epochs from one measurement of the samples to the next; none if not given.
         strategy: "mirrored" for all devices here, "multiworker" for those that TF_CONFIG names.
+        source_type: What the source's name meant when the run began: as in `keras_gan.data.load`.
     """
 
     source: str
@@ -94,6 +96,7 @@ class Settings:
     jit: bool = False
     evaluate_every: int | None = None
     strategy: str | None = None
+    source_type: str | None = None
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
@@ -104,6 +107,7 @@ class Settings:
             )
         pick("mixed_precision", self.mixed_precision, (None, *PRECISIONS))
         pick("strategy", self.strategy, (None, *STRATEGIES))
+        noise.check_seed(self.seed)
         for name in ("epochs", "batch_size", "steps_per_epoch", "evaluate_every"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -116,8 +120,19 @@ class Settings:
         return self.conditional if own is None else own
 
 
-def load_data(settings: Settings) -> tf.data.Dataset:
-    """The training data of a run."""
+def located(settings: Settings) -> Settings:
+    """The settings with what the source's name means, and places that hold from anywhere."""
+    source, data_dir = str(settings.source), settings.data_dir
+    if data_dir is not None:
+        data_dir = str(Path(data_dir).expanduser().resolve())
+    kind = settings.source_type or data.source_type(settings.source, data_dir)
+    if kind == "folder":
+        source = str(Path(source).expanduser().resolve())
+    return dataclasses.replace(settings, source=source, data_dir=data_dir, source_type=kind)
+
+
+def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.data.Dataset:
+    """The training data of a run, numbered by the names of its classes if they are known."""
     conditional = settings.learns_classes
     dataset = data.load(
         settings.source,
@@ -128,6 +143,8 @@ def load_data(settings: Settings) -> tf.data.Dataset:
         limit=settings.limit,
         errors=settings.errors,
         seed=settings.seed,
+        source_type=settings.source_type,
+        class_names=class_names,
     )
     if conditional and dataset.num_classes is None:
         raise ValueError(
@@ -154,11 +171,9 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
-    paper = rules.PLAIN | gan.defaults()
+    paper = rules.plain(gan.networks) | gan.defaults()
     for network in gan.networks:
-        rate = getattr(settings, f"{network}_learning_rate", None)
-        changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
-        changes = {name: value for name, value in changes.items() if value is not None}
+        changes = optimizer_changes(settings, network)
         if changes:
             optimizer = keras.optimizers.get(paper[f"{network}_optimizer"])
             unknown = ", ".join(sorted(changes.keys() - optimizer.get_config().keys()))
@@ -169,6 +184,13 @@ def compile_model(gan: GAN, settings: Settings) -> None:
                 )
             given[f"{network}_optimizer"] = optimizer.from_config(optimizer.get_config() | changes)
     gan.compile(**given, jit_compile=settings.jit)
+
+
+def optimizer_changes(settings: Settings, network: str) -> dict[str, float]:
+    """What the settings name of a network's optimizer."""
+    rate = getattr(settings, f"{network}_learning_rate", None)
+    changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
+    return {name: value for name, value in changes.items() if value is not None}
 
 
 def penalty(spec: str) -> penalties.Penalty:

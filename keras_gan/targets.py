@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import ops
 
+from keras_gan.networks import copy_of
+
 Tensor = keras.KerasTensor
 
 
@@ -74,11 +76,9 @@ def with_features(
 
 def frozen(network: keras.Model) -> keras.Model:
     """A copy that no tape watches and no optimizer moves; the same after loading, bit for bit."""
-    copy = keras.models.clone_model(network)
+    copy = copy_of(network)
     copy.trainable = False
-    copy = keras.models.clone_model(copy)  # variables are watched as they were made
-    copy.set_weights(network.get_weights())
-    return copy
+    return copy_of(copy)  # variables are watched as they were made
 
 
 def _last_input(network: keras.Model) -> Tensor:

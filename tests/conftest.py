@@ -27,9 +27,11 @@ def fixed_seed():
 
 
 @pytest.fixture(autouse=True)
-def float32_policy():
+def keras_settings():
     yield
+    keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
+    keras.config.set_image_data_format("channels_last")
 
 
 @pytest.fixture(scope="session")

@@ -100,8 +100,7 @@ def test_datasets_of_unknown_shape(dcgan, cgan):
     unknown = tf.data.Dataset.from_generator(batches, output_types=types)
     dcgan.compile()
     assert np.isfinite(dcgan.fit(unknown, verbose=0).history["loss"]).all()
-    with pytest.raises(ValueError, match=r"Received: labels of unknown rank\. Expected a shape"):
-        cgan.fit(unknown, verbose=0)
+    assert np.isfinite(cgan.fit(unknown, verbose=0).history["loss"]).all()
 
 
 def test_labels_missing_or_too_few(cgan):
@@ -136,7 +135,7 @@ def test_empty_datasets(dcgan):
             with pytest.raises(ValueError, match="dataset is empty"):
                 dcgan.fit(empty, verbose=0)
     dcgan.compile(n_critic=5)
-    with pytest.raises(ValueError, match=r"n_critic updates .* 3 images. Expected at least 5"):
+    with pytest.raises(ValueError, match=r"n_critic updates .* 3 images. Expected at least 10"):
         dcgan.fit(IMAGES[:3], verbose=0)
     with pytest.raises(ValueError, match=r"no images|nothing"):
         dcgan.fit(IMAGES[:0], verbose=0)
@@ -444,7 +443,7 @@ def test_samples_that_cannot_be(dcgan, cgan):
     for arguments, message in [
         ({"n": 0}, "at least one"),
         ({"n": 2.5}, "Expected a whole n, .* Received: n=2.5"),
-        ({"n": 2, "seed": 1.5}, "A seed is a whole number, .* Received: seed=1.5"),
+        ({"n": 2, "seed": 1.5}, "a whole seed from 0 to .* Received: seed=1.5"),
         ({"seeds": [1.2, 1.7]}, r"Received: seeds=\[1.2, 1.7\]"),
         ({"seeds": 3}, "Received: seeds=3"),
         ({"n": 3, "labels": [1, 2]}, "2|3"),

@@ -266,14 +266,18 @@ def test_learning_rates_follow_the_schedule(digits):
     halve = LearningRateScheduler(lambda epoch, rate: rate / 2 if epoch else rate)
     history = fit(gan, digits, [halve], epochs=3).history
     assert rates(gan) == [5e-5, 5e-5]
-    assert history["g_learning_rate"] == pytest.approx([2e-4, 1e-4, 5e-5])
-    assert history["d_learning_rate"] == history["g_learning_rate"]
+    assert history["generator_learning_rate"] == pytest.approx([2e-4, 1e-4, 5e-5])
+    assert history["discriminator_learning_rate"] == history["generator_learning_rate"]
 
 
 def test_a_further_network_follows_too(digits):
     gan = build(keras_gan.VAEGAN)
     history = fit(gan, digits, [LearningRateScheduler(lambda epoch, rate: rate / 2)]).history
-    assert history["e_learning_rate"] == history["g_learning_rate"] == pytest.approx([2.5e-4])
+    assert (
+        history["encoder_learning_rate"]
+        == history["generator_learning_rate"]
+        == pytest.approx([2.5e-4])
+    )
     fit(gan, digits, [LearningRateScheduler(lambda epoch, rate: rate / 2, "encoder")])
     assert float(gan.encoder_optimizer.learning_rate) == pytest.approx(1.25e-4)
     assert float(gan.generator_optimizer.learning_rate) == pytest.approx(2.5e-4)
@@ -284,7 +288,7 @@ def test_one_learning_rate_alone_also_with_loss_scaling(digits):
     gan = build(keras_gan.DCGAN)
     history = fit(gan, digits, [LearningRateScheduler(lambda e, r: 0.5 * r, "discriminator")])
     assert rates(gan) == [2e-4, 1e-4]
-    assert "g_learning_rate" not in history.history
+    assert "generator_learning_rate" not in history.history
 
 
 def test_bad_schedules_are_refused(digits):

@@ -8,7 +8,7 @@ import pytest
 from conftest import build, changed, state
 
 import keras_gan
-from keras_gan.callbacks import Evaluate, HistoryCSV, read_history
+from keras_gan.callbacks import Evaluate, HistoryCSV, SampleGrid, read_history
 from keras_gan.metrics import FID, PRDC, Metric, Pixels
 
 
@@ -47,6 +47,27 @@ def test_figures_stand_in_history_and_in_files(digits, tmp_path):
     assert kept["fid"] == [None, found["fid"][0], None, found["fid"][1]]
     expected = gan.measure([FID(Pixels())], images[:100], labels[:100])
     assert found["fid"][-1] == pytest.approx(expected["fid"])
+
+
+@pytest.mark.parametrize("form", ["column", "one-hot"])
+def test_labels_in_every_form_that_fit_takes(digits, form):
+    images, labels = digits[0][:60], digits[1][:60]
+    given = labels[:, None] if form == "column" else np.eye(10)[labels]
+    gan = build(keras_gan.CGAN, run_eagerly=True)
+    evaluate = Evaluate([FID(Pixels())], images, given)
+    found = gan.fit(images, given, verbose=0, callbacks=[evaluate]).history
+    assert found["fid"] == [gan.measure([FID(Pixels())], images, labels)["fid"]]
+
+
+def test_what_cannot_be_measured_is_refused_before_a_step(digits):
+    images, labels = digits[0][:60], digits[1][:60]
+    gan = build(keras_gan.CGAN, run_eagerly=True)
+    for given, message in ((labels + 5, "label is out of range"), (None, "needs class labels")):
+        with pytest.raises(ValueError, match=message):
+            fit(gan, digits, Evaluate([FID(Pixels())], images, given))
+    with pytest.raises(ValueError, match=r"label is out of range. Received: label 11"):
+        fit(gan, digits, SampleGrid("never", labels=[11]))
+    assert gan.step.numpy() == 0
 
 
 def test_figures_go_to_tensorboard(digits, tmp_path):

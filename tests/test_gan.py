@@ -140,7 +140,7 @@ def test_own_loss_and_penalty_survive_a_file(tmp_path):
 class PlainNoise(keras_gan.GAN):
     """XLA draws other numbers from the same key, so the noise comes from the images."""
 
-    def draw_latents(self, real, key):
+    def _latents_for(self, real, key):
         return tf.sin(3.0 * real)
 
 

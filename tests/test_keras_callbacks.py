@@ -20,13 +20,40 @@ def test_csv_logger_and_tensorboard(digits, tmp_path):
     gan = build(keras_gan.CGAN)
     callbacks = [
         keras.callbacks.CSVLogger(tmp_path / "log.csv"),
-        keras.callbacks.TensorBoard(tmp_path / "logs", histogram_freq=1, write_graph=False),
+        keras.callbacks.TensorBoard(
+            tmp_path / "logs",
+            histogram_freq=1,
+            write_graph=False,
+            write_images=True,
+            write_steps_per_second=True,
+            update_freq=1,
+            embeddings_freq=1,
+        ),
     ]
     history = train(gan, digits, callbacks=callbacks, validation_data=digits).history
     with (tmp_path / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["g_loss"]) for row in rows] == history["g_loss"]
     assert len(list(tmp_path.glob("logs/*/events*"))) == 2
+
+
+def test_one_optimizer_stands_for_all_where_keras_asks_for_one():
+    gan = build(keras_gan.VAEGAN)
+    assert gan.optimizer.iterations is gan.step
+    own = [v for o in gan.optimizers for v in o.variables]
+    assert list(map(id, gan.optimizer.variables)) == list(map(id, own))
+    assert "optimizer_variables" in gan.get_state_tree()
+    with pytest.raises(AttributeError, match=r"several optimizers.*model.optimizer.learning_rate"):
+        _ = gan.optimizer.learning_rate
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_an_average_that_replaces_the_weights_is_refused(scaled):
+    optimizer = keras.optimizers.SGD(0.5, use_ema=True)
+    if scaled:
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    with pytest.raises(ValueError, match=r"SGD with use_ema=True. Expected compile\(ema_decay"):
+        build(keras_gan.DCGAN, generator_optimizer=optimizer)
 
 
 def test_model_checkpoint_keeps_the_best_and_loads(digits, tmp_path):

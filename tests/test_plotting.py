@@ -121,7 +121,7 @@ def test_scatter_and_curves_are_pictures(tmp_path):
         "val_g_loss": [None, 2.5],
         "r1": [float("nan"), 0.1],
         "d_real": [0.1, 0.2],
-        "g_learning_rate": [1e-3, 1e-4],
+        "generator_learning_rate": [1e-3, 1e-4],
     }
     plotting.training_curves(history, tmp_path / "curves.png")
     plotting.training_curves({"d_fake": [1.0]}, tmp_path / "one.png")

@@ -22,7 +22,9 @@ MAY_IMPORT = {
     "quiet": set(),
     "wording": set(),
     "losses": {"names"},
-    "targets": set(),
+    "networks": set(),
+    "optimizers": set(),
+    "targets": {"networks"},
     "layers": set(),
     "constraints": set(),
     "plotting": set(),
@@ -34,12 +36,13 @@ MAY_IMPORT = {
     "penalties": {"autodiff", "names", "noise"},
     "augment": {"names", "noise"},
     "inputs": {"data", "noise"},
-    "feed": {"data", "inputs"},
+    "batches": {"inputs"},
+    "feed": {"batches", "data", "inputs"},
     "rules": {"penalties"},
     "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
     | {"export"},
     "rounds": {"layers", "replicas"},
-    "adversaries": {"inputs", "model", "replicas", "rules"},
+    "adversaries": {"inputs", "model", "networks", "noise", "replicas", "rules"},
     "gan": {
         "adversaries",
         "augment",
@@ -47,6 +50,7 @@ MAY_IMPORT = {
         "losses",
         "model",
         "noise",
+        "optimizers",
         "penalties",
         "replicas",
         "rounds",
@@ -57,7 +61,17 @@ MAY_IMPORT = {
     | {"noise", "penalties", "rounds", "rules", "targets"},
     "serving": {"saved_model", "serving"},
 }
-TENSORFLOW = {"adversaries", "autodiff", "data", "export", "feed", "gan", "inputs", "layers"}
+TENSORFLOW = {
+    "adversaries",
+    "autodiff",
+    "batches",
+    "data",
+    "export",
+    "feed",
+    "gan",
+    "inputs",
+    "layers",
+}
 TENSORFLOW |= {"model", "noise", "reference", "replicas", "rounds", "serving"}
 
 

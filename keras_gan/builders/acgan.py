@@ -7,10 +7,11 @@ is `cgan_generator`.
 import keras
 from keras import layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, normal_kernel
 
 
+@channels_last()
 def acgan_discriminator(
     image_shape: tuple[int, int, int],
     num_classes: int,

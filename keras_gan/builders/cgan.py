@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, generator_trunk, normal_kernel
 
 CONDITIONINGS = ("projection", "concat")
@@ -23,6 +23,7 @@ def _one_hot(labels: keras.KerasTensor, num_classes: int) -> keras.KerasTensor:
     return keras.ops.cast(keras.ops.equal(keras.ops.expand_dims(labels, 1), classes), "float32")
 
 
+@channels_last()
 def cgan_generator(
     image_shape: tuple[int, int, int],
     num_classes: int,
@@ -62,6 +63,7 @@ def cgan_generator(
     return keras.Model([latents, labels], images, name="cgan_generator")
 
 
+@channels_last()
 def cgan_discriminator(
     image_shape: tuple[int, int, int],
     num_classes: int,

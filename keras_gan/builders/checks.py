@@ -1,10 +1,28 @@
-"""The checks of sizes that all builders share."""
+"""What all builders share: the checks of sizes, and channels that come last."""
 
+import contextlib
 import operator
+from collections.abc import Iterator
+
+import keras
 
 MIN_SIDE, MAX_SIDE = 8, 128
 
 _AT_LEAST = {"width": 1, "latent_dim": 1, "num_classes": 2}
+
+
+@contextlib.contextmanager
+def channels_last() -> Iterator[None]:
+    """Layers made in here, or in a function decorated by it, read images as this package has them.
+
+    Whatever `keras.config.image_data_format()` says.
+    """
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)
 
 
 def check_sizes(image_shape: tuple[int, ...], *, points: bool = False, **sizes: int) -> tuple:

@@ -14,7 +14,7 @@ import math
 import keras
 from keras import KerasTensor, layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.layers import BatchNormalization, LeakyReLU
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
@@ -119,6 +119,7 @@ def discriminator_trunk(
     return layers.Flatten()(x)
 
 
+@channels_last()
 def dcgan_generator(
     image_shape: tuple[int, int, int],
     latent_dim: int = 100,
@@ -154,6 +155,7 @@ def dcgan_generator(
     return keras.Model(latents, images, name="dcgan_generator")
 
 
+@channels_last()
 def dcgan_discriminator(
     image_shape: tuple[int, int, int],
     width: int = 64,

@@ -10,10 +10,11 @@ import math
 import keras
 from keras import layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.layers import LeakyReLU
 
 
+@channels_last()
 def mlp_generator(
     image_shape: tuple[int, ...],
     latent_dim: int = 100,
@@ -53,6 +54,7 @@ def mlp_generator(
     return keras.Model(latents, x, name="mlp_generator")
 
 
+@channels_last()
 def mlp_discriminator(
     image_shape: tuple[int, ...], width: int = 1200, *, dropout: float = 0.0
 ) -> keras.Model:

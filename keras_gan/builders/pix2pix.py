@@ -8,7 +8,7 @@ remain, each axis on its own; what is no multiple is cropped on the way up.
 import keras
 from keras import KerasTensor, layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import MAX_FACTOR, normal_kernel, normalize
 from keras_gan.layers import LeakyReLU
 
@@ -35,6 +35,7 @@ def _strides(shape: tuple[int, int]) -> list[tuple[int, int]]:
     return plan
 
 
+@channels_last()
 def unet_generator(
     image_shape: tuple[int, int, int],
     condition_shape: tuple[int, int, int] | None = None,
@@ -101,6 +102,7 @@ def unet_generator(
     return keras.Model([latents, pictures], images, name="unet_generator")
 
 
+@channels_last()
 def patch_discriminator(
     image_shape: tuple[int, int, int],
     condition_shape: tuple[int, int, int] | None = None,

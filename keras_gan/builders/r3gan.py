@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
 from keras_gan.layers import GroupedConv2D, LeakyReLU
 
@@ -65,6 +65,7 @@ def _embedding(num_classes: int, size: int, **options: Any) -> layers.Embedding:
     return layers.Embedding(num_classes, size, normal, **options)
 
 
+@channels_last()
 def r3gan_generator(
     image_shape: tuple[int, int, int],
     num_classes: int | None = None,
@@ -125,6 +126,7 @@ def r3gan_generator(
     return keras.Model(inputs, images, name="r3gan_generator")
 
 
+@channels_last()
 def r3gan_discriminator(
     image_shape: tuple[int, int, int],
     num_classes: int | None = None,

@@ -13,7 +13,7 @@ generator's smallest map is that of `dcgan`: 7 for 28, 4 for 32 and 64, 6 for 48
 import keras
 from keras import KerasTensor, layers, ops
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
 from keras_gan.layers import (
     BatchNormalization,
@@ -74,6 +74,7 @@ def _up_block(
     return layers.Add()([y, skip])
 
 
+@channels_last()
 def resnet_generator(
     image_shape: tuple[int, int, int],
     num_classes: int | None = None,
@@ -154,6 +155,7 @@ def _down_plan(image_shape: tuple[int, int, int]) -> list[tuple[tuple[int, int],
     return [(strides, min(2**k, MAX_FACTOR)) for k, strides in enumerate(plan)]
 
 
+@channels_last()
 def resnet_discriminator(
     image_shape: tuple[int, int, int], num_classes: int | None = None, width: int | None = None
 ) -> keras.Model:

@@ -6,10 +6,11 @@ The convolutional discriminator with the two halves of a posterior as its head.
 import keras
 from keras import layers
 
-from keras_gan.builders.checks import check_sizes
+from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, normal_kernel
 
 
+@channels_last()
 def vaegan_encoder(
     image_shape: tuple[int, int, int],
     latent_dim: int = 100,

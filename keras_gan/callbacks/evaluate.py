@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gan import files
+from keras_gan import files, inputs
 from keras_gan.callbacks.chief import ChiefCallback
-from keras_gan.data import check_images
 from keras_gan.metrics import MEANINGS, Metric
 
 
@@ -23,7 +22,7 @@ class Evaluate(ChiefCallback):
     Args:
         metrics: List of `keras_gan.metrics.Metric`.
         images: Held-out images `(n, height, width, channels)`, uint8 or float in [-1, 1].
-        condition: Class labels `(n,)` or pictures, for a conditional model.
+        condition: Class labels or pictures, as `fit` takes them, for a conditional model.
         samples: The budget: so many samples are drawn, and compared with the first so many images.
         every: Epochs from one measurement to the next.
         monitor: The figure that says which model is best; the first one if not given.
@@ -33,7 +32,8 @@ class Evaluate(ChiefCallback):
         log_dir: Directory for TensorBoard, if Keras' own callback is not used.
 
     Raises:
-        ValueError: for numbers below 1; in `fit`, for images that the model does not make.
+        ValueError: for numbers below 1; as `fit` begins, for images or a condition that the model
+            cannot be measured on.
 
     Example:
 
@@ -74,7 +74,7 @@ class Evaluate(ChiefCallback):
         self.log_dir = log_dir
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        check_images(self.images, self.model.image_shape)
+        self._pair = inputs.checked(self.model, self.images, self.condition)
         self._begun = False
         self._record, self._waited = None, 0
 
@@ -86,8 +86,7 @@ class Evaluate(ChiefCallback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if (epoch + 1) % self.every:
             return
-        condition = self.condition if self.model.takes_condition else None
-        figures = self.model.measure(self.held_out_metrics, self.images, condition)
+        figures = self.model.measure(self.held_out_metrics, *self._pair)
         if logs is not None:
             logs.update(figures)
         self._write_summary(epoch, figures)

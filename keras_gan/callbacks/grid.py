@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_gan import files, plotting
 from keras_gan.callbacks.chief import ChiefCallback
+from keras_gan.data import check_labels
 
 _MAX_CLASSES = 16  # columns of a sample grid that shows one class each
 
@@ -65,6 +66,8 @@ class SampleGrid(ChiefCallback):
                 "SampleGrid draws from latents and classes. "
                 f"Received: {type(self.model).__name__}, which is conditioned on pictures."
             )
+        if self.labels is not None:
+            check_labels(self.labels, self.model.num_classes)
         self._drawn = self._last = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

@@ -11,7 +11,7 @@ from keras_gan.names import pick
 class LearningRateScheduler(keras.callbacks.Callback):
     """Sets the learning rate of one optimizer, or of all, as each epoch begins.
 
-    Logs `g_learning_rate`, `d_learning_rate` and so on, of those that it sets.
+    Logs `generator_learning_rate`, `discriminator_learning_rate` and so on, of those that it sets.
 
     Args:
         schedule: Function `(epoch, learning_rate) -> learning_rate`, epochs counted from 0.
@@ -54,7 +54,7 @@ class LearningRateScheduler(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         for network in self._networks if logs is not None else ():
-            logs[f"{network[0]}_learning_rate"] = _rate(self._optimizer(network))
+            logs[f"{network}_learning_rate"] = _rate(self._optimizer(network))
 
     def _optimizer(self, network: str) -> keras.optimizers.Optimizer:
         return getattr(self.model, f"{network}_optimizer")

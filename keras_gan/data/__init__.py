@@ -1,17 +1,22 @@
 """Every source of pictures -> a shuffled, batched `tf.data.Dataset` that a GAN can be fitted on."""
 
-from keras_gan.data.checks import check_images, check_labels, looks_unscaled
+from keras_gan.data.checks import check_images, check_labels, class_numbers, looks_unscaled
 from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
+from keras_gan.data.source import NoSuchSplit
+from keras_gan.data.source_types import source_type
 
 __all__ = [
     "EpochOrder",
     "Failure",
+    "NoSuchSplit",
     "batches",
     "check_images",
     "check_labels",
+    "class_numbers",
     "find",
     "from_arrays",
     "load",
     "looks_unscaled",
+    "source_type",
 ]

@@ -18,7 +18,7 @@ import tensorflow as tf
 from keras_gan.data import pictures
 from keras_gan.data.checks import check_labels
 from keras_gan.data.order import Failure
-from keras_gan.data.source import Source, in_memory
+from keras_gan.data.source import NoSuchSplit, Source, in_memory
 from keras_gan.progress import can_redraw
 
 BUFFER_BYTES = 2**28  # of encoded pictures in a stream's shuffle buffer
@@ -40,7 +40,8 @@ def catalogue_source(
     """Read a dataset of tensorflow-datasets; the arguments are those of `keras_gan.data.load`.
 
     Raises:
-        ValueError: unknown dataset, split or label feature, or no image feature to take.
+        NoSuchSplit: no such split.
+        ValueError: unknown dataset or label feature, or no image feature to take.
         RuntimeError: the dataset is not there and cannot be downloaded.
     """
     builder = _builder(name, data_dir)
@@ -50,7 +51,7 @@ def catalogue_source(
     try:
         count = info.splits[split].num_examples
     except (KeyError, ValueError) as error:
-        raise ValueError(
+        raise NoSuchSplit(
             f"The dataset {name!r} has no such split. Received: split={split!r}. "
             f"Expected one of {sorted(info.splits)}."
         ) from error
@@ -208,13 +209,14 @@ def _label_key(name: str, info: Any, labels: str | bool | None) -> str | None:
             return next(iter(supervised or keys), None)
         raise ValueError(
             f"The dataset {name!r} has several label features. Received: labels=None. "
-            f"Expected one of {keys}, or False for none."
+            f"Expected one of {keys}, or labels=False for none."
         )
     if isinstance(labels, str) and _classes(_feature(info.features, labels))[0]:
         return labels
     raise ValueError(
         f"The dataset {name!r} has no such label feature. Received: labels={labels!r}. "
-        f"Expected one of {keys}, a yes-or-no feature such as 'attributes/Male', None or False."
+        f"Expected one of {keys}, a yes-or-no feature such as 'attributes/Male', or "
+        f"labels=False for none."
     )
 
 

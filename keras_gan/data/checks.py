@@ -132,6 +132,26 @@ def check_labels(labels: np.ndarray, num_classes: int | None, n: int | None = No
         )
 
 
+def class_numbers(labels: np.ndarray, num_classes: int | None, n: int | None = None) -> np.ndarray:
+    """Read class labels in any form that `check_labels` passes: the one reader of labels.
+
+    Args:
+        labels, num_classes, n: as in `check_labels`, which is called.
+
+    Returns:
+        int32 array (n,) of class numbers.
+
+    Example:
+        >>> class_numbers(np.eye(3), num_classes=3)
+        array([0, 1, 2], dtype=int32)
+    """
+    labels = np.asarray(labels)
+    check_labels(labels, num_classes, n)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return labels.argmax(axis=1).astype(np.int32)
+    return labels.reshape(-1).astype(np.int32)
+
+
 def check_count(name: str, value: int) -> None:
     """Check that an argument such as `batch_size` is a whole number of at least 1."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:

@@ -1,19 +1,26 @@
 """A folder of image files as a source, with or without class sub-folders."""
 
+import contextlib
 import os
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from keras_gan.data import pictures
+from keras_gan.data.fingerprint import fingerprint
+from keras_gan.data.listing import Listing, few, listing, summary
+from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source, in_memory
+from keras_gan.data.splits import choose, classes_in, kind_of, number_classes
 from keras_gan.progress import verbosity
 
-OTHER_SPLITS = {"test", "val", "valid", "validation"}
 MANY = 5000  # files from which on a progress bar is worth its line
+DEEP_FILES = 64  # files of over 8 bits whose values are looked at
+DARK, BLACK = 1 / 4, 1 / 16  # of white: what 14 and 12 bits reach in a file of 16
 
 
 def folder_source(
@@ -24,37 +31,47 @@ def folder_source(
     cache: bool | None = None,
     limit: int | None = None,
     errors: str = "raise",
+    class_names: Sequence[str] | None = None,
 ) -> Source:
     """Read a folder; the arguments are those of `keras_gan.data.load`.
 
     Raises:
-        ValueError: no image in it, no such split, sizes that differ without an image_size, an
-            unreadable file (named).
+        NoSuchSplit: no such split.
+        ValueError: no image in it, sizes that differ without an image_size, classes other than
+            those recorded, an unreadable file or folder (named).
     """
     if labels is not None and labels is not False:
         raise ValueError(
-            f"A folder's labels are its sub-folders. Received: labels={labels!r}. Expected None, "
-            f"or False to leave them out."
+            f"A folder's labels are its sub-folders. Received: labels={labels!r}. Expected "
+            f"labels=None, or labels=False to leave them out."
         )
-    root = _split(Path(path).expanduser(), split)
-    files, classes, names = _list(root, labels is not False)
+    path = Path(path).expanduser()
+    if not path.is_dir():
+        raise ValueError(
+            f"There is no such folder. Received: source={shown(path)!r}. Expected an existing "
+            f"folder, 'digits', a dataset of tensorflow-datasets or arrays."
+        )
+    root, files, classes, names = _list(path, split, labels is not False, errors, class_names)
     if limit is not None and limit < len(files):
         keep = np.sort(np.random.default_rng(0).choice(len(files), limit, replace=False))
         files = [files[i] for i in keep]
         classes = None if classes is None else classes[keep]
     pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))  # Pillow decodes outside the GIL
-    if errors == "skip":
-        headers = _walk(pool.map(_whole_or_none, files), len(files), "check", show=True)
-        good = np.array([h is not None for h in headers])
-        _report(files, good, root)
-        files = [f for f, ok in zip(files, good, strict=True) if ok]
-        classes = None if classes is None else classes[good]
-        headers = [h for h in headers if h is not None]
-    else:
-        headers = _walk(pool.map(pictures.header, files), len(files), "header")
+    with _without_warnings_of_pillow():
+        if errors == "skip":
+            headers = _walk(pool.map(_whole_or_none, files), len(files), "check", show=True)
+            good = np.array([h is not None for h in headers])
+            _report(files, good, root)
+            files = [f for f, ok in zip(files, good, strict=True) if ok]
+            classes = None if classes is None else classes[good]
+            headers = [h for h in headers if h is not None]
+        else:
+            headers = _walk(pool.map(pictures.header, files), len(files), "header")
+        _check_values(files, headers, pool)
     size = image_size or _common_size(files, headers)
     gray = all(h.gray for h in headers)
     image_shape = (*size, 1 if gray else 3)
+    mark = fingerprint(root, files, pool)
 
     def one(i: int) -> np.ndarray:
         return pictures.read(files[i], size, gray)
@@ -64,8 +81,9 @@ def folder_source(
 
     if in_memory(len(files), image_shape, cache):
         images = np.empty((len(files), *image_shape), np.uint8)
-        decoded = pool.map(one, range(len(files)))
-        _walk((images.__setitem__(i, x) for i, x in enumerate(decoded)), len(files), "decode")
+        with _without_warnings_of_pillow():
+            decoded = pool.map(one, range(len(files)))
+            _walk((images.__setitem__(i, x) for i, x in enumerate(decoded)), len(files), "decode")
         pool.shutdown()
         fetch = images.__getitem__
     return Source(
@@ -76,66 +94,87 @@ def folder_source(
         labels=classes,
         num_classes=None if classes is None else len(names),
         class_names=None if classes is None else names,
+        fingerprint=mark,
     )
 
 
-def _split(root: Path, split: str) -> Path:
-    """The sub-folder named like the split, or the whole folder for "train" where it has no splits.
-
-    A folder `train` beside other folders is a split only if one of them is named like a split too:
-    otherwise it is a class of trains.
-    """
-    names = {p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")}
-    others = names - {"train"}
-    if split in names and (split != "train" or not others or others & OTHER_SPLITS):
-        return root / split
-    if split != "train" or (names and names <= OTHER_SPLITS):
+def _list(
+    folder: Path, split: str, labelled: bool, errors: str, recorded: Sequence[str] | None
+) -> tuple[Path, list[str], np.ndarray | None, list[str]]:
+    """The split's folder, its files in a fixed order, their classes (or None), the class names."""
+    root, splits, beside = choose(folder, split)
+    found = listing(root)
+    others = [listing(other) for other in splits if other != root]
+    if found.unreadable and errors == "raise":
+        inner, error = next(iter(found.unreadable.items()))
         raise ValueError(
-            f"The folder {root} has no such split. Received: split={split!r}. Expected one of its "
-            f"sub-folders {sorted(names)}, or 'train' for a folder without splits."
+            f"A folder cannot be read ({error.strerror}). Received: {shown(root / inner)}. "
+            f"Expected one that may be listed; errors='skip' leaves such folders out."
         )
-    return root
-
-
-def _list(root: Path, labelled: bool) -> tuple[list[str], np.ndarray | None, list[str]]:
-    """Image files in a fixed order, their classes (or None) and the class names."""
-    loose, classes = [], {}
-    for entry in sorted(root.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            classes[entry.name] = _images(entry)
-        elif entry.suffix.lower() in pictures.SUFFIXES:
-            loose.append(str(entry))
-    classes = {name: files for name, files in classes.items() if files}
-    if not loose and not classes:
+    loose, inside = (
+        [parts for parts in found.files if (len(parts) > 1) is inner] for inner in (False, True)
+    )
+    if not found.files:
         raise ValueError(
-            f"The folder has no images. Received: {root}. Expected "
-            f"{', '.join(sorted(pictures.SUFFIXES))} files, in it or in one sub-folder per class."
+            f"The folder has no images. Received: {shown(root)}"
+            f"{' with ' * bool(found.left_out)}{summary(found.left_out)}. Expected .png, .jpg, "
+            f".webp, .tif or other raster files, in it or in one sub-folder per class."
         )
-    if loose and classes and labelled:
+    if loose and inside and labelled:
         raise ValueError(
-            f"The folder has images both beside and inside its sub-folders. Received: {root} with "
-            f"{Path(loose[0]).name} and {next(iter(classes))}/. Expected one or the other, or "
-            f"labels=False to take them all."
+            f"The folder has images both beside and inside its sub-folders. Received: "
+            f"{shown(root)} with {shown(loose[0][0])} and {shown(inside[0][0])}/. Expected one or "
+            f"the other, or labels=False to take them all."
         )
-    files = loose + [f for group in classes.values() for f in group]
-    if not classes or not labelled:
-        return files, None, []
-    counts = [len(group) for group in classes.values()]
-    return files, np.repeat(np.arange(len(classes), dtype=np.int32), counts), list(classes)
+    classes, names, order = None, [], found.files
+    if labelled and (inside or recorded is not None):
+        names = number_classes(found, others, recorded)
+        number = {name: i for i, name in enumerate(names)}
+        numbers = np.array([number[shown(parts[0])] for parts in inside], np.int32)
+        ranks = np.argsort(numbers, kind="stable")
+        classes, order = numbers[ranks], [inside[i] for i in ranks]
+    else:
+        order = loose + inside
+    _tell(root, split, found, others, beside, names)
+    return root, [os.path.join(root, *parts) for parts in order], classes, names
 
 
-def _images(folder: Path) -> list[str]:
-    found = []
-    for parent, children, names in os.walk(folder):
-        children[:] = sorted(c for c in children if not c.startswith("."))
-        found += [
-            os.path.join(parent, name)
-            for name in sorted(names)
-            if not name.startswith(".") and Path(name).suffix.lower() in pictures.SUFFIXES
-        ]
-    return found
+def _tell(
+    root: Path,
+    split: str,
+    found: Listing,
+    others: list[Listing],
+    beside: list[str],
+    names: list[str],
+) -> None:
+    """One warning about what is not taken, and about classes that cannot be learnt."""
+    full = set().union(*(classes_in(one) for one in (found, *others)))
+    folders = {shown(name) for one in (found, *others) for name in one.folders}
+    left_out = {
+        **found.left_out,
+        "folders without pictures": sorted(folders - full),
+        "beside the folders of the splits": beside,
+        "folders that cannot be read": list(found.unreadable),
+    }
+    said = summary({reason: entries for reason, entries in left_out.items() if entries})
+    if said:
+        said = f"Of {shown(root)}, {len(found.files)} pictures are taken. Left out: {said}."
+    inner = {kind_of(name) for name in {parts[1] for parts in found.files if len(parts) > 2}}
+    if inner >= {"train", "test"} or inner >= {"train", "validation"}:
+        said += " Splits that lie inside the sub-folders are taken together."
+    untaught = sorted(set(names) - classes_in(found)) if kind_of(split) == "train" else []
+    if untaught:
+        said += f" Classes without a picture to learn from: {len(untaught)} ({few(untaught)})."
+    if said:
+        warnings.warn(said.strip(), stacklevel=5)
+
+
+@contextlib.contextmanager
+def _without_warnings_of_pillow() -> Iterator[None]:
+    """Pillow warns of side information, and of each large picture: neither stops or is printed."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 def _whole_or_none(path: str) -> pictures.Header | None:
@@ -153,14 +192,32 @@ def _report(files: list[str], good: np.ndarray, root: Path) -> None:
     bad = [f for f, ok in zip(files, good, strict=True) if not ok]
     if not bad:
         return
-    named = ", ".join(os.path.relpath(f, root) for f in bad[:5]) + (", ..." if bad[5:] else "")
+    named = few((os.path.relpath(f, root) for f in bad), most=5)
     if len(bad) == len(files):
         raise ValueError(
-            f"No image file of the folder can be read. Received: {root} with {named}. "
-            f"Expected whole PNG, JPEG, BMP, GIF or WebP files."
+            f"No image file of the folder can be read. Received: {shown(root)} with {named}. "
+            f"Expected whole pictures."
         )
     warnings.warn(
         f"{len(bad)} of {len(files)} image files cannot be read and are left out: {named}.",
+        stacklevel=4,
+    )
+
+
+def _check_values(files: list[str], headers: list[pictures.Header], pool: Executor) -> None:
+    """Warn where pictures of over 8 bits use so few of them that they come out dark."""
+    deep = [file for file, head in zip(files, headers, strict=True) if head.deep]
+    chosen = np.unique(np.linspace(0, len(deep) - 1, min(DEEP_FILES, len(deep))).astype(int))
+    brightest = max(pool.map(pictures.brightest, [deep[i] for i in chosen]), default=1.0)
+    if brightest > 1:
+        said = f"reach {brightest:.1f} times white and are cut off there"
+    elif brightest < (DARK if len(deep) == len(files) else BLACK):  # one of many may be of a night
+        said = f"reach {brightest:.1%} of white only, so that they come out black or dark"
+    else:
+        return
+    warnings.warn(
+        f"The values of pictures of 16 or more bits {said} ({len(deep)} files such as "
+        f"{shown(deep[0])}). Scale them so that white is 65535: values of 12 bits times 16.",
         stacklevel=4,
     )
 
@@ -170,8 +227,9 @@ def _common_size(files: list[str], headers: list[pictures.Header]) -> tuple[int,
     for file, head in zip(files, headers, strict=True):
         if head.size != first:
             raise ValueError(
-                f"The images differ in size. Received: {first[0]}x{first[1]} ({files[0]}) and "
-                f"{head.size[0]}x{head.size[1]} ({file}). Expected image_size=(height, width)."
+                f"The images differ in size. Received: {first[0]}x{first[1]} ({shown(files[0])}) "
+                f"and {head.size[0]}x{head.size[1]} ({shown(file)}). "
+                f"Expected image_size=(height, width)."
             )
     return first
 

@@ -1,16 +1,18 @@
 """`load`: every source of pictures -> float32 images in [-1, 1], shuffled, batched, prefetched."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.data import catalogue, pictures
-from keras_gan.data.checks import check_count, check_images, check_labels
+from keras_gan.data import catalogue, pictures, source_types
+from keras_gan.data.checks import check_count, check_images, class_numbers
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
-from keras_gan.data.source import Source
+from keras_gan.data.source import NoSuchSplit, Source
 
 
 def load(
@@ -25,6 +27,8 @@ def load(
     cache: bool | None = None,
     limit: int | None = None,
     errors: str = "raise",
+    source_type: str | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> tf.data.Dataset:
     """Turn a source of pictures into a dataset that a GAN can be fitted on.
 
@@ -35,17 +39,19 @@ def load(
         source: where the pictures come from:
             "digits": scikit-learn's 1,797 handwritten digits, 8x8x1; "train" and "test" are a fixed
             stratified 60/40 split.
-            An existing folder ("digits" excepted: write "./digits"): PNG, JPEG, BMP, GIF, WebP
-            files, in it or in one sub-folder per class. Gray if every file is, else RGB;
-            transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
             A dataset of tensorflow-datasets by name, e.g. "mnist": downloaded if it is not there.
+            A folder (one that is called like a dataset is meant by "./mnist"): files of the raster
+            formats that Pillow decodes by itself, in it or in one sub-folder per class, links
+            followed. What is left out is said in one warning. Gray if every file is, else RGB;
+            transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
             Arrays: `images` or `(images, labels)`; images (n, h, w, channels), uint8 in 0..255 or
             floats in [-1, 1]; labels integers (n,) or one-hot (n, classes).
         image_size: int or (height, width): the pictures are centre-cropped to this aspect and
             resized with antialiasing. None keeps their size, which must then be the same for all.
         batch_size: pictures per batch; the last batch of an epoch may be smaller.
-        split: "train", "test", or what tensorflow-datasets calls a split. `folder/<split>` if the
-            folder has splits; otherwise "train" is the whole folder.
+        split: "train", "test", or what tensorflow-datasets calls a split. Of a folder the
+            sub-folder of that name or meaning ("Train", "training_set", "val"); where it has no
+            splits, "train" is the whole folder. Classes have the same numbers in all splits.
         data_dir: where tensorflow-datasets keeps its files.
         labels: for tensorflow-datasets the label feature, e.g. "gender", or a yes-or-no feature,
             e.g. "attributes/Male"; for arrays the labels; None takes the usual ones, False none.
@@ -56,17 +62,24 @@ def load(
             files, tensorflow-datasets through a shuffle buffer.
         limit: at most so many pictures: the first ones; of a folder a fixed choice that spreads
             over all files (made before unreadable ones are skipped).
-        errors: for a folder, "raise" names an unreadable file in an error; "skip" decodes every
-            file once beforehand and leaves the unreadable ones out, counted in one warning.
+        errors: for a folder, "raise" names an unreadable file or folder in an error; "skip" decodes
+            every file once beforehand and leaves the unreadable out, counted in one warning.
+        source_type: what the source is, as `source_type(source)` said when it was first read, so
+            that a name goes on meaning the same; None asks again.
+        class_names: the names that an earlier `load` gave: they fix the numbers of a folder's
+            classes, and name those of arrays. None numbers a folder's classes anew: all that have a
+            picture in some split, by name, or by value where all names are numbers.
 
     Returns:
         A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
         `(images, labels)` with int32 labels (batch,). Attributes: `num_classes` and `class_names`
         (None without labels; names None for arrays), `image_shape`, `size` (number of pictures),
-        `order` (EpochOrder), `failure` (Failure). `keras_gan.data.find(dataset, "order")` still
-        finds them after `dataset.map(...)`.
+        `source_type`, `fingerprint` (of a folder, else None: the same for the same pictures in
+        another place), `order` (EpochOrder), `failure` (Failure).
+        `keras_gan.data.find(dataset, "order")` still finds them after `dataset.map(...)`.
 
     Raises:
+        NoSuchSplit: the source can be read, but has no such split (a ValueError).
         ValueError: bad arguments or data; says what was received and what was expected.
         RuntimeError: a dataset that is not there cannot be downloaded.
 
@@ -84,25 +97,45 @@ def load(
             f"Expected 'raise' or 'skip'."
         )
     size = _size(image_size)
-    if isinstance(source, (str, Path)):
-        name = str(source)
-        if source == "digits":
-            found = _digits(size, split, labels, limit)
-        elif Path(name).expanduser().is_dir():
-            found = folder_source(name, size, split, labels, cache, limit, errors)
-        elif isinstance(source, Path) or name.startswith((".", "/", "~")) or not name:
-            raise ValueError(
-                f"There is no such folder. Received: source={name!r}. Expected an existing folder, "
-                f"'digits', a dataset of tensorflow-datasets or arrays."
-            )
-        else:
-            found = catalogue.catalogue_source(name, size, split, data_dir, labels, cache, limit)
+    kind = source_types.source_type(source, data_dir) if source_type is None else source_type
+    _check_source_type(source, kind)
+    if kind == "digits":
+        found = _digits(size, split, labels, limit)
+    elif kind == "folder":
+        found = folder_source(source, size, split, labels, cache, limit, errors, class_names)
+    elif kind == "catalogue":
+        found = catalogue.catalogue_source(source, size, split, data_dir, labels, cache, limit)
     else:
         found = _arrays(source, size, split, labels, limit)
+    if class_names is not None and found.num_classes is not None and kind != "folder":
+        _name_classes(found, list(class_names))
     dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size)
-    for name in ("num_classes", "class_names", "image_shape", "size"):
+    for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
+    dataset.source_type = kind
     return dataset
+
+
+def _check_source_type(source: Any, kind: str) -> None:
+    possible = ("arrays",)
+    if isinstance(source, (str, os.PathLike)):
+        possible = ("folder", "catalogue", *(["digits"] if source == "digits" else []))
+    if kind not in possible:
+        raise ValueError(
+            f"`source_type` says what the source is. Received: source_type={kind!r}. "
+            f"Expected None or one of {', '.join(map(repr, possible))} for this source."
+        )
+
+
+def _name_classes(found: Source, names: list[str]) -> None:
+    """Give the classes of arrays their names; those of other sources have them already."""
+    if found.class_names is None and found.num_classes <= len(names):
+        found.num_classes, found.class_names = len(names), names
+    elif found.class_names != names:
+        raise ValueError(
+            f"The source has other classes than were recorded. Received: "
+            f"{found.class_names or f'{found.num_classes} classes'}. Expected {names}."
+        )
 
 
 def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Dataset:
@@ -135,7 +168,7 @@ def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Data
     dataset = tf.data.Dataset.range(1).flat_map(epoch)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(source.size))
     dataset = dataset.map(decode, tf.data.AUTOTUNE, deterministic=True)
-    return finish(dataset.batch(batch_size).map(scale), order, failure)
+    return finish(dataset.batch(batch_size).map(scale), batch_size, order, failure)
 
 
 def _digits(
@@ -145,13 +178,13 @@ def _digits(
     from sklearn.model_selection import train_test_split
 
     if split not in ("train", "test"):
-        raise ValueError(
+        raise NoSuchSplit(
             f"'digits' has no such split. Received: split={split!r}. Expected 'train' or 'test'."
         )
     if labels is not None and labels is not False:
         raise ValueError(
-            f"'digits' has one kind of label. Received: labels={labels!r}. Expected None, or False "
-            f"to leave them out."
+            f"'digits' has one kind of label. Received: labels={labels!r}. Expected "
+            f"labels=None, or labels=False to leave them out."
         )
     x, y = load_digits(return_X_y=True)
     parts = train_test_split(x, y, test_size=0.4, stratify=y, random_state=7)
@@ -180,7 +213,7 @@ def _arrays(
         source, labels = source[0], (source[1] if labels is None else labels)
     images = np.asarray(source)
     if split != "train":
-        raise ValueError(
+        raise NoSuchSplit(
             f"Arrays have no splits. Received: split={split!r}. Expected 'train', and the arrays "
             f"of the split that you want."
         )
@@ -219,11 +252,9 @@ def _class_numbers(labels: Any, n: int) -> tuple[np.ndarray, int]:
             f"Arrays have no named labels. Received: labels={labels!r}. Expected an array (n,)."
         )
     labels = np.asarray(labels)
-    check_labels(labels, None, n)
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        return labels.argmax(axis=1).astype(np.int32), labels.shape[1]
-    labels = labels.reshape(-1).astype(np.int32)
-    return labels, int(labels.max()) + 1
+    numbers = class_numbers(labels, None, n)
+    one_hot = labels.ndim == 2 and labels.shape[1] > 1
+    return numbers, labels.shape[1] if one_hot else int(numbers.max()) + 1
 
 
 def _size(image_size: Any) -> tuple[int, int] | None:

@@ -151,16 +151,19 @@ def batches(
 
     dataset = tf.data.Dataset.range(1).flat_map(epoch)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(order.size))
-    return finish(dataset.batch(batch_size).map(batch), order, failure)
+    return finish(dataset.batch(batch_size).map(batch), batch_size, order, failure)
 
 
-def finish(dataset: tf.data.Dataset, order: EpochOrder, failure: Failure) -> tf.data.Dataset:
-    """Prefetch, let workers share every batch, attach `order` and `failure`."""
+def finish(
+    dataset: tf.data.Dataset, batch_size: int, order: EpochOrder, failure: Failure
+) -> tf.data.Dataset:
+    """Prefetch, let workers share every batch, attach `batch_size`, `order` and `failure`."""
     options = tf.data.Options()
     options.deterministic = True
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
     dataset = dataset.prefetch(PREFETCH).with_options(options)
+    dataset.batch_size = batch_size
     dataset.order = order
     dataset.failure = failure
     return dataset
@@ -171,7 +174,8 @@ def find(dataset: Any, name: str) -> Any:
 
     Args:
         dataset: anything.
-        name: "order", "failure", "num_classes", "class_names", "image_shape" or "size".
+        name: "order", "failure", "batch_size", "num_classes", "class_names", "image_shape", "size",
+            "source_type" or "fingerprint".
 
     Returns:
         The attribute's value, or None where no dataset in the chain has it. Where several inputs

@@ -9,6 +9,10 @@ import tensorflow as tf
 MEMORY = 2**30  # bytes of decoded pictures that `cache=None` keeps in memory
 
 
+class NoSuchSplit(ValueError):
+    """A source can be read, but does not have this split."""
+
+
 @dataclass
 class Source:
     """Pictures that are fetched by index, or streamed.
@@ -24,6 +28,7 @@ class Source:
         labels: int32 (size,) where pictures are fetched and have labels.
         num_classes: None without labels.
         class_names: list of str, or None.
+        fingerprint: of a folder's pictures, wherever it lies; None of other sources.
     """
 
     size: int
@@ -34,6 +39,7 @@ class Source:
     labels: np.ndarray | None = None
     num_classes: int | None = None
     class_names: list[str] | None = None
+    fingerprint: str | None = None
 
 
 def in_memory(size: int, image_shape: tuple, cache: bool | None) -> bool:

@@ -1,8 +1,9 @@
 """What an exported model can be asked for: its signatures, each with inputs to try it.
 
 Every signature keeps rows apart and in order, so that a server may put the rows of several callers
-into one batch. What has no picture (a label that is no class, a number that is not finite) is
-refused; a refusal fails the whole batch that a server made, as README says under "Serve it".
+into one batch. What has no picture (another shape, a label that is no class, a number that is not
+finite) is refused; a refusal fails the whole batch that a server made, as README says under "Serve
+it".
 """
 
 from collections.abc import Callable
@@ -47,9 +48,10 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
     if gan.num_classes or not gan.takes_condition:
         found |= _by_seed(gan, draw, condition)
     for name, (function, specs) in gan.extra_signatures().items():
-        found[name] = _endpoint(gan, _in_unit_range(function), specs)
+        function = _in_unit_range(function)
+        found[name] = _endpoint(gan, function, specs)
         if "images" in [spec.name for spec in specs]:
-            found[f"{name}_png"] = _with_files(found[name])
+            found[f"{name}_png"] = _with_files(gan, function, found[name])
     return found
 
 
@@ -116,21 +118,47 @@ def _endpoint(
     gan: GenerativeModel, function: Callable[..., Tensors], specs: list[tf.TensorSpec]
 ) -> Endpoint:
     """The function behind the checks of its inputs."""
-    names = [spec.name for spec in specs]
 
     def call(*values: tf.Tensor) -> Tensors:
-        given = dict(zip(names, values, strict=True))
-        with tf.device("CPU:0"), tf.control_dependencies(_checks(given, gan.num_classes)):
-            given = {name: tf.identity(value) for name, value in given.items()}
+        given = {spec.name: value for spec, value in zip(specs, values, strict=True)}
+        with tf.device("CPU:0"), tf.control_dependencies(_shape_checks(given, specs)):
+            checks = _value_checks(given, gan.num_classes)
+            with tf.control_dependencies(checks):
+                given = {name: tf.identity(value) for name, value in given.items()}
         return function(**given)
 
     def example(n: int) -> dict[str, np.ndarray]:
-        return {spec.name: _example(spec, n, gan.num_classes) for spec in specs}
+        return {spec.name: _example(spec, n, gan) for spec in specs}
 
     return Endpoint(call, specs, example)
 
 
-def _checks(given: Tensors, num_classes: int | None) -> list[tf.Operation]:
+def _shape_checks(given: Tensors, specs: list[tf.TensorSpec]) -> list[tf.Operation]:
+    """Assertions that shapes are those of the specs, with which servers do not compare them."""
+    found = []
+    for spec in specs:
+        if spec.shape.rank is None:
+            continue
+        shape, sizes = _shape(given[spec.name]), spec.shape[1:].as_list()
+        holds = tf.equal(tf.size(shape), spec.shape.rank)
+        if sizes:
+            wanted = [size or 0 for size in sizes]
+            same = tf.raw_ops.Equal(x=shape[1:], y=wanted, incompatible_shape_error=False)
+            holds &= tf.reduce_all(same | [size is None for size in sizes])
+        text = ", ".join(["N", *("any" if size is None else str(size) for size in sizes)])
+        found.append(_assert(holds, f"Expected {spec.name} of shape [{text}].", shape))
+    return found
+
+
+def _shape(value: tf.Tensor) -> tf.Tensor:
+    """The shape of what has come. A graph's optimizer would put in what the spec says.
+
+    It sees through a placeholder to a `tf.rank`, not to the size of a `tf.shape`.
+    """
+    return tf.shape(tf.raw_ops.PlaceholderWithDefault(input=value, shape=None))
+
+
+def _value_checks(given: Tensors, num_classes: int | None) -> list[tf.Operation]:
     """Assertions on a CPU, since a GPU's kernels look up any label without a word."""
     rows = tf.stack([tf.shape(value)[0] for value in given.values()])
     found = [
@@ -144,11 +172,11 @@ def _checks(given: Tensors, num_classes: int | None) -> list[tf.Operation]:
         known = (labels >= 0) & (labels < num_classes)
         message = f"Expected labels from 0 to {num_classes - 1}."
         found.append(_assert(known, message, tf.boolean_mask(labels, ~known)))
-    if "truncation" in given:
-        truncation = given["truncation"]
-        short = truncation < 0.0
-        message = "Expected truncation of at least 0."
-        found.append(_assert(~short, message, tf.boolean_mask(truncation, short)))
+    for name in ("truncation", "seed", "seed_from", "seed_to"):
+        if name in given:
+            small = given[name] < 0
+            message = f"Expected {name} of at least 0."
+            found.append(_assert(~small, message, tf.boolean_mask(given[name], small)))
     return found
 
 
@@ -178,25 +206,26 @@ def _in_unit_range(function: Callable[..., Tensors]) -> Callable[..., Tensors]:
     return call
 
 
-def _with_files(endpoint: Endpoint) -> Endpoint:
+def _with_files(
+    gan: GenerativeModel, function: Callable[..., Tensors], pictures: Endpoint
+) -> Endpoint:
     """The same signature for PNG files: `image_bytes` instead of `images`."""
-    names = [spec.name for spec in endpoint.specs]
-    at = names.index("images")
-    shape = endpoint.specs[at].shape[1:]
+    at = [spec.name for spec in pictures.specs].index("images")
+    shape = pictures.specs[at].shape[1:]
     files = tf.TensorSpec((None,), tf.string, name="image_bytes")
 
-    def call(*values: tf.Tensor) -> Tensors:
-        pictures = _from_png(values[at], shape)
-        made = endpoint.call(*values[:at], pictures, *values[at + 1 :])
+    def call(image_bytes: tf.Tensor, **given: tf.Tensor) -> Tensors:
+        made = function(images=_from_png(image_bytes, shape), **given)
         if "images" in made:
             made["image_bytes"] = _to_png(made.pop("images"))
         return made
 
     def example(n: int) -> dict[str, np.ndarray]:
-        given = endpoint.example(n)
+        given = pictures.example(n)
         return given | {"image_bytes": _to_png(given.pop("images")).numpy()}
 
-    return Endpoint(call, [*endpoint.specs[:at], files, *endpoint.specs[at + 1 :]], example)
+    specs = [*pictures.specs[:at], files, *pictures.specs[at + 1 :]]
+    return _endpoint(gan, call, specs)._replace(example=example)
 
 
 def _to_png(images: tf.Tensor) -> tf.Tensor:
@@ -212,16 +241,20 @@ def _from_png(files: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
     return tf.cast(tf.map_fn(one, files, fn_output_signature=signature), tf.float32) / 255.0
 
 
-def _example(spec: tf.TensorSpec, n: int, num_classes: int | None) -> np.ndarray:
+def _example(spec: tf.TensorSpec, n: int, gan: GenerativeModel) -> np.ndarray:
     """Inputs that every model takes."""
     dtype = spec.dtype.as_numpy_dtype
     if spec.name == "labels":
-        return (np.arange(n) % num_classes).astype(dtype)
+        return (np.arange(n) % gan.num_classes).astype(dtype)
     if spec.name == "truncation":
         return np.ones(n, dtype)
     if spec.name == "position":
         return np.linspace(0.0, 1.0, n, dtype=dtype)
     if spec.dtype.is_floating:
         low = 0.0 if spec.name == "images" else -1.0
-        return np.random.default_rng(0).uniform(low, 1.0, (n, *spec.shape[1:])).astype(dtype)
+        ours = gan.image_shape if spec.shape.rank == len(gan.image_shape) + 1 else spec.shape[1:]
+        sizes = [
+            own if size is None else size for own, size in zip(ours, spec.shape[1:], strict=True)
+        ]
+        return np.random.default_rng(0).uniform(low, 1.0, (n, *sizes)).astype(dtype)
     return np.arange(n, dtype=dtype) + (spec.name == "seed_to")

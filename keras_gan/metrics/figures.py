@@ -265,7 +265,9 @@ class Memorisation(Metric):
 
     `memorisation_z` is the z-score of the data-copying test: far below 0 for copies. `copied` is
     the share of generated images that are nearer to a training image than all but 1% of the
-    held-out ones; an honest model has 0.01.
+    held-out ones; an honest model has 0.01, and `copied_p` is the probability that it has so many.
+    `in_training` is the share of those whose nearest real image is one that was trained on, among
+    equally many that were and were not; an honest model has 0.5.
 
     Args:
         train: The training images.
@@ -284,7 +286,12 @@ class Memorisation(Metric):
     def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
         train = self.train.seen_by(self.extractor).features
         found = memorisation(train, self.features(real), self.features(fake))
-        return {"memorisation_z": found.z, "copied": found.share}
+        return {
+            "memorisation_z": found.z,
+            "copied": found.share,
+            "copied_p": found.p_value,
+            "in_training": found.in_training,
+        }
 
     def get_config(self) -> dict:
         raise ValueError(

@@ -108,7 +108,8 @@ MEANINGS = {
         "memory",
         "real",
         "Whether generated images lie nearer to training images than held-out ones do: below -3 "
-        "they do, above 3 they lie farther away.",
+        "they do, above 3 they lie farther away. Images that are but more usual than real ones lie "
+        "nearer too.",
     ),
     "copied": Meaning(
         "Nearer than 99% of held-out images",
@@ -116,6 +117,19 @@ MEANINGS = {
         "lower",
         "The share of generated images that lie nearer to a training image than all but 1% of "
         "the held-out ones; 0.01 is chance.",
+    ),
+    "copied_p": Meaning(
+        "Chance of so many without copying",
+        "memory",
+        None,
+        "How probable that share, or a larger one, is if nothing is copied: Fisher's exact test.",
+    ),
+    "in_training": Meaning(
+        "Nearest to a training image",
+        "memory",
+        "real",
+        "The share of generated images whose nearest real image was trained on, among equally "
+        "many that were and were not; 0.5 is chance, copies have 1.",
     ),
     "accuracy_real": Meaning(
         "Discriminator on training images",

@@ -19,6 +19,8 @@ class Memorisation(NamedTuple):
         share: Share of the samples that lie very near to the training data.
         expected: What that share would be on average if nothing was copied.
         p_value: Probability of such a share, or a larger one, if nothing was copied.
+        in_training: Share of the samples whose nearest real image is one of the training data,
+            among equally many of these and of the held-out ones; 0.5 if nothing was copied.
         distances: Distance `(m,)` of each sample to the nearest training sample.
         indices: Index `(m,)` of that training sample.
     """
@@ -27,6 +29,7 @@ class Memorisation(NamedTuple):
     share: float
     expected: float
     p_value: float
+    in_training: float
     distances: np.ndarray
     indices: np.ndarray
 
@@ -66,16 +69,20 @@ def memorisation(
 ) -> Memorisation:
     r"""Tests whether samples lie nearer to the training data than held-out real data do.
 
-    Two tests of the distances to the nearest training sample. The first compares all of them: z is
+    Three tests of nearest neighbours. The first compares all distances to the training data: z is
     (U - E[U]) / sd[U], with the Mann-Whitney count U of the pairs in which the sample is farther
     away than the held-out one, ties by halves. It is 0 on average if both are drawn alike, falls
-    far below if samples copy, and rises if they are unlike any real data.
+    far below if samples copy, and rises if they are unlike any real data. It falls as well if
+    samples are but more usual than real data, nearer to all of them.
 
     The second sees it when only a few are copies, whatever the others are like. It takes the
     held-out distance below which 1% of the held-out data lie, the rth smallest of n, and counts the
     samples below it: if nothing is copied, r / (n + 1) of them on average. The p-value is Fisher's
     exact test (of samples against held-out ones among the nearest of both), which knows that the
     rth smallest is itself an estimate, and assumes nothing about the distances.
+
+    The third tells copies from usual samples: those lie as near to held-out data as to training
+    data, if there are as many of either.
 
     Args:
         train: Features `(t, d)` of the images that were trained on.
@@ -111,9 +118,17 @@ def memorisation(
         share=near / m,
         expected=rank / (n + 1),
         p_value=_at_least(near, rank, n, m),
+        in_training=_nearer_to(train, held_out, fake),
         distances=distances,
         indices=indices,
     )
+
+
+def _nearer_to(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> float:
+    """Share of the fakes that lie nearer to the first rows of one set than to as many others."""
+    rows = min(len(train), len(held_out))
+    seen, unseen = (nearest_neighbours(fake, real[:rows])[0][:, 0] for real in (train, held_out))
+    return float(np.mean((seen < unseen) + (seen == unseen) / 2))
 
 
 def _rank_sum(real: np.ndarray, fake: np.ndarray) -> float:

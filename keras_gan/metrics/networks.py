@@ -88,13 +88,16 @@ def apart(seed: int = 0) -> Iterator[None]:
     """Networks made within are float32 and as seeded here; Python's random numbers, from which
     Keras draws default seeds, and the dtype policy are given back as they were."""
     state, policy = random.getstate(), keras.config.dtype_policy()
+    data_format = keras.config.image_data_format()
     random.seed(seed)
     keras.config.set_dtype_policy("float32")
+    keras.config.set_image_data_format("channels_last")
     try:
         yield
     finally:
         random.setstate(state)
         keras.config.set_dtype_policy(policy)
+        keras.config.set_image_data_format(data_format)
 
 
 def network_hash(network: keras.Model) -> str:

@@ -35,26 +35,35 @@ class Gap(NamedTuple):
     words: str
 
 
-def gap(value: float | None, real: float | None, better: str | None) -> Gap | None:
-    """Compares a figure with what real data reach; None where there is nothing to compare."""
+def gap(
+    value: float | None, real: float | None, better: str | None, spread: float | None = None
+) -> Gap | None:
+    """Compares a figure with what real data reach; None where there is nothing to compare.
+
+    An unbiased estimate of a distance may be below 0: it is 0 then, but for chance, and what real
+    data get says how much chance does.
+    """
     if not (is_finite(value) and is_finite(real)):
         return None
     low = min(0.0, value, real)
-    high = max(value, real)
+    high = max(0.0, value, real)
     if better == "higher" and high <= 1:
         high = 1.0
     span = (high - low) or 1.0
-    words = _gap_in_words(value, real, better)
+    chance = max(2 * (spread or 0.0), -real if better == "lower" else 0.0)
+    words = _gap_in_words(value, real, better, chance)
     return Gap(100 * (value - low) / span, 100 * (real - low) / span, words)
 
 
-def _gap_in_words(value: float, real: float, better: str | None) -> str:
+def _gap_in_words(value: float, real: float, better: str | None, chance: float) -> str:
     if value == real:
         return "as real"
+    if chance and value - max(real, 0.0) <= chance and (better == "lower" or value > real):
+        return "as real, but for chance"
     if better == "lower" and value < real:
         return "better than real"
-    if better == "lower":
-        ratio = value / real if real > 0 else math.inf
+    if better == "lower" and real > 0:
+        ratio = value / real
         return f"{ratio:.1f} × real" if ratio < 100 else "far above real"
     if better == "higher" and value > real:
         return "better than real"

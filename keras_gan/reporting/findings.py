@@ -1,13 +1,32 @@
 """What is wrong with a model, in plain words, read off the figures of its report."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from keras_gan.metrics import MEANINGS
+
 ENOUGH = 2000  # images below which most figures are rough
 FAR = 3.0  # Fréchet distances as large as so many of real images
 MISSING, RARE = 0.1, 0.5  # share of a class, of its share among real images
+CHANCE = 1e-3  # probability below which a share of near images is none of chance
+
+AGAINST = {
+    "mode_collapse": ("modes", "coverage", "recall"),
+    "far_from_real": ("precision", "recall", "coverage"),
+    "low_variety": ("modes", "coverage", "recall"),
+    "low_quality": ("right_label", "fid"),
+    "wrong_labels": ("cas", "fid"),
+    "critic_won": ("fid", "coverage"),
+    "saturated": ("fid", "precision"),
+    "flat": ("fid", "precision"),
+    "repeats": ("coverage", "recall"),
+    "covers": ("recall", "modes"),
+    "faithful": ("fid", "right_label"),
+}
+"""Kind of a finding -> figures that would not be as good as those of real images, if it held."""
 
 
 class Finding(NamedTuple):
@@ -38,7 +57,7 @@ def find(report: dict, fake: np.ndarray, real: np.ndarray) -> list[Finding]:
         *_missing_classes(report["classes"]),
         *_distance(figures),
         *_variety(figures),
-        *_copies(figures),
+        *_copies(figures, report["protocol"]["samples"]),
         *_labels(figures, report["model"]["num_classes"]),
         *_discriminator(figures),
         *_pixels(fake, real),
@@ -48,8 +67,34 @@ def find(report: dict, fake: np.ndarray, real: np.ndarray) -> list[Finding]:
     ]
     if not any(finding.level == "problem" for finding in found):
         found += _close_to_real(figures)
+        if not any(finding.kind == "memorisation" for finding in found):
+            found += _no_copies(figures)
     order = ("problem", "warning", "good")
-    return sorted(found, key=lambda finding: order.index(finding.level))
+    found = sorted(found, key=lambda finding: order.index(finding.level))
+    return [_with_both_sides(finding, figures) for finding in found]
+
+
+def _with_both_sides(finding: Finding, figures: dict) -> Finding:
+    """The finding, and the figures that speak against it."""
+    good = finding.level == "good"
+    said = [
+        f"{MEANINGS[key].title} {figures[key]['value']:.3g} (real {figures[key]['real']:.3g})"
+        for key in AGAINST.get(finding.kind, ())
+        if _is_like_real(figures, key) is not None and _is_like_real(figures, key) != good
+    ]
+    if not said:
+        return finding
+    return finding._replace(text=f"{finding.text} Against it: {', '.join(said)}.")
+
+
+def _is_like_real(figures: dict, key: str) -> bool | None:
+    """Whether a figure is about as good as that of real images; None where that is not known."""
+    value, floor = _pair(figures, key)
+    if value is None or floor is None:
+        return None
+    if key == "fid":
+        return value < FAR * floor
+    return value > 0.9 * floor
 
 
 def _missing_classes(classes: list[dict] | None) -> Iterator[Finding]:
@@ -111,28 +156,41 @@ def _variety(figures: dict) -> Iterator[Finding]:
         )
 
 
-def _copies(figures: dict) -> Iterator[Finding]:
-    z, _ = _pair(figures, "memorisation_z")
-    copied, _ = _pair(figures, "copied")
-    if z is None:
+def _copies(figures: dict, samples: int) -> Iterator[Finding]:
+    """Copies show in one of two ways; z alone cannot tell them from images that are but usual."""
+    if "memorisation_z" not in figures:
         return
-    if z < -5 or copied > 0.05:
-        yield Finding(
-            "memorisation",
-            "problem",
-            "Training images are copied",
-            f"{copied:.1%} of the generated images lie nearer to a training image than 99% of the "
-            f"held-out images do (1% would be chance; z = {z:.1f}). Look at the nearest "
-            "neighbours. More data or augmentation, or a smaller model, help.",
+    z, share, chance, nearest = _memory(figures)
+    many = (
+        f"{share:.1%} of the generated images lie nearer to a training image than 99% of the "
+        f"held-out images do (1% would be chance; p = {chance:.2g})."
+    )
+    nearer = (
+        f"{nearest:.0%} of them have a training image as the nearest real one, among equally many "
+        f"that were and were not trained on (50% would be chance), at distances of z = {z:.1f}."
+    )
+    has_many = share > 0.03 and chance < CHANCE
+    is_nearer = nearest > 0.6 and nearest - 0.5 > 2 / math.sqrt(samples)  # 4 deviations
+    if not has_many and not is_nearer:
+        return
+    if has_many and is_nearer:
+        evidence = f"{many} {nearer}"
+    else:
+        evidence = f"{many} Against it: {nearer}" if has_many else f"{nearer} Against it: {many}"
+    if (has_many and share > 0.05) or (is_nearer and nearest > 0.75):
+        level, title = "problem", "Training images are copied"
+        evidence += (
+            " Look at the nearest neighbours. More data or augmentation, or a smaller model, help."
         )
-    elif z < -3 or copied > 0.03:
-        yield Finding(
-            "memorisation",
-            "warning",
-            "Some images may be copies of training images",
-            f"{copied:.1%} of the generated images lie nearer to a training image than 99% of the "
-            f"held-out images do (1% would be chance; z = {z:.1f}).",
-        )
+    else:
+        level, title = "warning", "Some images may be copies of training images"
+    yield Finding("memorisation", level, title, evidence)
+
+
+def _memory(figures: dict) -> tuple[float, float, float, float]:
+    """The figures of the memorisation tests: z, share of near images, its chance, nearest ones."""
+    keys = ("memorisation_z", "copied", "copied_p", "in_training")
+    return tuple(figures[key]["value"] for key in keys)
 
 
 def _labels(figures: dict, classes: int | None) -> Iterator[Finding]:
@@ -287,14 +345,25 @@ def _close_to_real(figures: dict) -> Iterator[Finding]:
             "Images look like real ones",
             f"Precision is {value:.2f}; real images get {floor:.2f}.",
         )
-    z, _ = _pair(figures, "memorisation_z")
-    if z is not None and z > -3:
-        yield Finding(
-            "no_copies",
-            "good",
-            "No sign of copied training images",
-            "Generated images lie no nearer to the training images than held-out ones.",
-        )
+
+
+def _no_copies(figures: dict) -> Iterator[Finding]:
+    if "memorisation_z" not in figures:
+        return
+    z, share, _, nearest = _memory(figures)
+    usual = (
+        " They lie nearer to training images than held-out ones do, and as near to held-out images:"
+        " they are more usual than real ones."
+    )
+    yield Finding(
+        "no_copies",
+        "good",
+        "No sign of copied training images",
+        f"{share:.1%} of the images lie nearer to a training image than 99% of held-out ones do (1%"
+        f" would be chance), and {nearest:.0%} have a training image as the nearest real one, among"
+        " equally many that were and were not trained on (50% would be chance)."
+        f"{usual if z < -3 else ''}",
+    )
 
 
 def _pair(figures: dict, key: str) -> tuple[float | None, float | None]:

@@ -79,7 +79,7 @@ def _rows(metric: Metric, compared: Compared, halves: Sequence[Sample]) -> list[
             key,
             value,
             real=floors.get(key),
-            spread=figures.get(f"{key}_std"),
+            spread=figures.get(f"{key}_std") or None,  # a single subset has none
             name=protocol_name(
                 key, metric.extractor, len(compared.fake), len(compared.real), compared.seed
             ),

@@ -1,6 +1,7 @@
 """Numbers as a person reads them."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 NONE = "–"
 
@@ -52,3 +53,16 @@ def plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " × ".join(plain(item) for item in value)
     return str(value)
+
+
+def figures_table(metrics: Sequence[Mapping]) -> str:
+    """The figures of a report as lines for a terminal, each beside that of real images."""
+    lines = [("", "generated", "real")]
+    for row in metrics:
+        figures = (f"{row[key]:.4g}" if is_finite(row[key]) else "" for key in ("value", "real"))
+        lines.append((row["name"], *figures))
+    widths = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
+    return "\n".join(
+        f"{name:<{widths[0]}}{value:>{widths[1]}}{real:>{widths[2]}}".rstrip()
+        for name, value, real in lines
+    )

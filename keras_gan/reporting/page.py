@@ -109,7 +109,10 @@ def _groups(metrics: Sequence[Mapping]) -> list[tuple[str, list]]:
     order = list(GROUPS)
     ordered = sorted(metrics, key=lambda metric: order.index(metric["group"]))
     return [
-        (GROUPS[group], [(m, charts.gap(m["value"], m["real"], m["better"])) for m in found])
+        (
+            GROUPS[group],
+            [(m, charts.gap(m["value"], m["real"], m["better"], m["spread"])) for m in found],
+        )
         for group, found in groupby(ordered, key=lambda metric: metric["group"])
     ]
 

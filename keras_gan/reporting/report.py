@@ -71,6 +71,8 @@ def report(
     gan, title, history = _subject(model)
     if out is None and not isinstance(model, GenerativeModel):
         out = directory_of(model)
+    if out is not None:
+        files.check_writable(out)
     source, options = _source(model, data, options)
     found = reference.load(source, held_out, **options)
     _check_alike(gan, found, samples)
@@ -115,22 +117,27 @@ def report(
     result["history"] = history and {name: _finite(values) for name, values in history.items()}
     if out is not None:
         stages("the page")
+        write(Path(out), result)
         pictures = show.draw(
             gan, compared.fake, compared.real, compared.train, extractor, compared.seed
         )
-        write(Path(out), result, render(result, pictures), pictures.samples)
+        write_page(Path(out), render(result, pictures), pictures.samples)
     stages.close()
     return result
 
 
-def write(out: Path, result: dict, page: str, samples: np.ndarray) -> None:
-    """Writes the files of a report, each of them whole."""
-    with files.replacing(out / "samples.png") as part:
-        (plotting.save_grid if samples.ndim == 4 else plotting.save_scatter)(samples, part)
-    with files.replacing(out / "report.html") as part:
-        part.write_text(page, encoding="utf-8")
+def write(out: Path, result: dict) -> None:
+    """Writes the figures, whole, before anything is drawn of them."""
     with files.replacing(out / "report.json") as part:
         part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+
+
+def write_page(out: Path, page: str, samples: np.ndarray) -> None:
+    """Writes the page and the picture of a report, each of them whole."""
+    with files.replacing(out / "report.html") as part:
+        part.write_text(page, encoding="utf-8", errors="backslashreplace")
+    with files.replacing(out / "samples.png") as part:
+        (plotting.save_grid if samples.ndim == 4 else plotting.save_scatter)(samples, part)
 
 
 # -- what it is about --------------------------------------------------------------------------
@@ -156,10 +163,10 @@ def _source(
 ) -> tuple[Any, dict[str, Any]]:
     """What to read, and how: what is not given is as in the run's settings."""
     if not isinstance(model, GenerativeModel) and Path(model).is_dir():
-        settings = run.Run(model).settings()
-        known = {name: getattr(settings, name) for name in reference.OPTIONS if data is None}
+        directory = run.Run(model)
+        known = directory.data_options() if data is None else {}
         given = {name: value for name, value in options.items() if value is not None}
-        return settings.source if data is None else data, known | given
+        return directory.settings().source if data is None else data, known | given
     if data is None:
         raise ValueError(
             "A report compares with real images. Received: no data. Pass data=, such as "

@@ -4,11 +4,19 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 from keras_gan import saved_model
 
 SERVER = "tensorflow_model_server"
 IMAGE = "tensorflow/serving:2.21.0"
+FLAGS = [
+    # A published version was checked: what fails once fails again, and five new tries a minute
+    # apart would hold up every later version, which a second loading thread only puts off.
+    "--max_num_load_retries=0",
+    # By default eight callers on 2 cores exhaust the threads of gRPC (RESOURCE_EXHAUSTED).
+    "--grpc_max_threads=256",
+]
 
 
 def serve(
@@ -25,7 +33,7 @@ def serve(
     Args:
         directory: The directory of the versions, as `keras_gan.export.publish` fills it, or one of
             the versions.
-        name: Under which it is served; the directory's name if not given.
+        name: Under which it is served, without / and :; the directory's name if not given.
         port: Of REST.
         grpc_port: Of gRPC.
         batching: A batching configuration, such as deploy/batching.conf.
@@ -34,25 +42,28 @@ def serve(
         The exit code of the server, 0 if there was none to start.
 
     Raises:
-        ValueError: if there are no versions, or no such file.
+        ValueError: if there are no versions, or no such file, or the name has no address.
     """
     base = _base(Path(directory))
-    name = name or base.name
-    options = []
+    name = base.name if name is None else name
+    if not name or {"/", ":"} & set(name):
+        raise ValueError(f"Expected a name without / and :. Received: {name!r}.")
+    url = f"http://localhost:{port}/v1/models/{quote(name)}"
+    options = [*FLAGS]
     if batching is not None:
         batching = Path(batching).resolve()
         if not batching.is_file():
             raise ValueError(f"There is no batching configuration {batching}.")
-        options = ["--enable_batching"]
+        options.append("--enable_batching")
     server = shutil.which(SERVER)
     if server is None:
         print(f"There is no {SERVER} on the path. With docker:\n")
         print(_shown(_docker(base, name, port, grpc_port, batching, options)))
-        print(f"\nIt answers at http://localhost:{port}/v1/models/{name}")
+        print(f"\nIt answers at {url}")
         return 0
     if batching is not None:
         options.append(f"--batching_parameters_file={batching}")
-    print(f"{base} as {name}: http://localhost:{port}/v1/models/{name}, gRPC on port {grpc_port}.")
+    print(f"{base} as {name}: {url}, gRPC on port {grpc_port}.")
     command = [
         server,
         f"--rest_api_port={port}",
@@ -74,7 +85,7 @@ def _base(directory: Path) -> Path:
         )
     if found != directory:
         return directory
-    if directory.name.isdecimal():
+    if saved_model.is_version(directory.name):
         return directory.parent
     raise ValueError(
         f"{directory} is a SavedModel, but servers read versions, {directory.name}/1: "

@@ -1,6 +1,8 @@
 """`load` on folders: layouts, modes, cropping, damaged files, streaming."""
 
 import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +76,8 @@ def test_layouts(tmp_path):
     save(tmp_path / "flat" / "b.PNG", gray(2))
     (tmp_path / "flat" / "notes.txt").write_text("no picture")
     (tmp_path / "flat" / ".hidden.png").write_text("no picture")
-    flat = load(tmp_path / "flat", shuffle=False)
+    with pytest.warns(UserWarning, match=r"2 pictures are taken.*hidden.png.*notes.txt"):
+        flat = load(tmp_path / "flat", shuffle=False)
     assert flat.num_classes is flat.class_names is None
     assert isinstance(flat.element_spec, tf.TensorSpec)
     np.testing.assert_allclose(pixels(flat)[:, 0, 0, 0], [1, 2], atol=1e-4)
@@ -82,7 +85,9 @@ def test_layouts(tmp_path):
     for name, value in (("dog", 2), ("cat", 1), ("cat/deep", 3)):
         save(tmp_path / "classes" / name / "x.png", gray(value))
     (tmp_path / "classes" / "empty").mkdir()
-    classes = load(str(tmp_path / "classes"), shuffle=False)
+    with pytest.warns(UserWarning, match=r"folders without pictures \(1: empty\)"):
+        classes = load(str(tmp_path / "classes"), shuffle=False)
+    (tmp_path / "classes" / "empty").rmdir()
     assert classes.class_names == ["cat", "dog"]
     ((x, y),) = classes.as_numpy_iterator()
     np.testing.assert_allclose((x[:, 0, 0, 0] + 1) * 127.5, [1, 3, 2], atol=1e-4)
@@ -243,3 +248,49 @@ def test_in_memory_pictures_are_uint8_and_read_once(tmp_path):
     got = source.fetch(np.array([0]))
     assert got.dtype == source.dtype == np.uint8
     assert got.shape == (1, 4, 4, 1)
+
+
+def test_recorded_class_names_keep_their_numbers(tmp_path):
+    for name in ("cat", "dog", "ant"):
+        save(tmp_path / name / "x.png", gray(1))
+    names = ["dog", "ant", "cat"]
+    dataset = load(tmp_path, class_names=names, shuffle=False)
+    assert dataset.class_names == names
+    assert np.concatenate([y for _, y in dataset.as_numpy_iterator()]).tolist() == [0, 1, 2]
+    for wrong in (["dog", "ant"], ["ant", "cat", "dog", "owl"]):
+        with pytest.raises(ValueError, match=r"other classes than were recorded.*Expected"):
+            load(tmp_path, class_names=wrong)
+
+
+def test_the_same_pictures_elsewhere_have_the_same_fingerprint(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(4):
+        save(tmp_path / "a" / "cat" / f"{i}.bmp", rng.integers(0, 255, (4, 4), np.uint8))
+    mark = load(tmp_path / "a").fingerprint
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    assert load(tmp_path / "b", seed=3, labels=False).fingerprint == mark
+    assert load(tmp_path / "b", limit=3).fingerprint != mark
+    save(tmp_path / "b" / "cat" / "2.bmp", gray(0))  # other content of the same size
+    other = load(tmp_path / "b").fingerprint
+    (tmp_path / "b" / "cat" / "3.bmp").rename(tmp_path / "b" / "cat" / "4.bmp")
+    assert len({mark, other, load(tmp_path / "b").fingerprint}) == 3
+    assert load("digits").fingerprint is None
+
+
+def test_of_many_large_files_a_bounded_part_is_read(tmp_path, monkeypatch):
+    import keras_gan.data.fingerprint as module
+
+    monkeypatch.setattr(module, "FILES", 3)
+    monkeypatch.setattr(module, "PART", 4)
+    files = [tmp_path / f"{i}.raw" for i in range(9)]
+
+    def mark(**changed):
+        for i, file in enumerate(files):
+            file.write_bytes(changed.get(f"f{i}", b"begin.....end."))
+        with ThreadPoolExecutor() as pool:
+            return module.fingerprint(tmp_path, [str(f) for f in files], pool)
+
+    same = mark()
+    assert mark(f1=b"BEGIN.....END.") == mark(f4=b"begin!!!!!end.") == same
+    assert same != mark(f1=b"begin....end.")  # a size counts everywhere
+    assert len({same, mark(f4=b"BEGIN.....end."), mark(f8=b"begin.....END.")}) == 3

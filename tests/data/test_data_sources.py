@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import requests
 import tensorflow as tf
+from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from keras_gan.data import catalogue, load
+from keras_gan.data import catalogue, load, source_type
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 TFDS = Path(os.environ.get("KERAS_GAN_TEST_DATA", SHARED)) / "tfds"
@@ -247,3 +248,68 @@ def test_without_a_network_a_download_is_not_begun(monkeypatch):
     assert len(asked) == catalogue.HOSTS
     catalogue._check_network(["https://up.example/1"])
     catalogue._check_network([])
+
+
+# -- what a source is --------------------------------------------------------------------------
+
+
+def folder(path, *names):
+    for name in names or ("0.png",):
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 50).save(path / name)
+    return path
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist", "MNIST"])
+def test_a_dataset_beats_a_folder_of_its_name_and_says_so(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(folder(tmp_path / "here", f"{name}/0.png").parent / "here")
+    expected = "digits" if name == "digits" else "catalogue"
+    with pytest.warns(UserWarning, match=rf"'{name}' is a dataset and also .*'\./{name}'"):
+        assert source_type(name) == expected
+    assert source_type(f"./{name}") == source_type(Path(name)) == "folder"
+    assert load(f"./{name}").size == 1
+
+
+@needs_tfds
+def test_a_folder_does_not_take_the_place_of_a_prepared_dataset(tmp_path, monkeypatch):
+    monkeypatch.chdir(folder(tmp_path, "cifar10_10k/0.png", "mnist/0.png"))
+    for name, shape in (("cifar10_10k", (32, 32, 3)), ("mnist", (28, 28, 1))):
+        with pytest.warns(UserWarning, match="the dataset is taken"):
+            dataset = load(name, data_dir=TFDS, limit=4)
+        assert (dataset.image_shape, dataset.source_type) == (shape, "catalogue")
+    # What a run has recorded is not asked again, so nothing is said.
+    assert load("mnist", data_dir=TFDS, limit=4, source_type="catalogue").size == 4
+    assert load("mnist", source_type="folder").image_shape == (8, 8, 1)
+    monkeypatch.chdir(TFDS)  # the folder of that name is the dataset itself
+    assert source_type("cifar10_10k", TFDS) == "catalogue"
+
+
+def test_source_types(tmp_path, monkeypatch):
+    monkeypatch.chdir(folder(tmp_path, "photos/0.png", "voc/2007/0.png"))
+    types = {
+        "photos": "folder",  # a name of nothing else
+        "nothing": "catalogue",  # where it is looked for, and not found
+        "mnist": "catalogue",
+        "mnist:3.0.1": "catalogue",
+        "voc/2012": "catalogue",  # a configuration
+        "voc/2007": "folder",
+        "runs/mnist": "folder",
+        "./nothing": "folder",
+        "~/nothing": "folder",
+        "..": "folder",
+        "": "folder",
+        str(tmp_path): "folder",
+    }
+    assert {source: source_type(source) for source in types} == types
+    assert source_type(np.zeros((1, 2, 2, 1))) == source_type((1, 2)) == "arrays"
+    assert load(np.zeros((1, 2, 2, 1))).source_type == "arrays"
+    assert load("photos").source_type == "folder"
+    for source, forced in (("photos", "arrays"), ("photos", "digits"), (ZEROS, "folder")):
+        with pytest.raises(ValueError, match=rf"source_type='{forced}'. Expected None or"):
+            load(source, source_type=forced)
+
+
+def test_recorded_class_names_of_another_source_are_compared():
+    assert load("digits", class_names=list("0123456789")).num_classes == 10
+    with pytest.raises(ValueError, match=r"other classes than were recorded.*Expected \['0', '1'"):
+        load("digits", class_names=["0", "1"])

@@ -86,6 +86,13 @@ def test_share_at_its_ends(near):
     assert found.p_value == pytest.approx(expected, rel=1e-9)
 
 
+def test_nearest_in_training_hand_worked():
+    # Of two on either side: the fakes at 1 and 2 lie nearer to 0, that at 9 to 10, 5 between them.
+    train, held_out = np.array([[0.0], [0.0], [9.0]]), np.array([[10.0], [10.0]])
+    found = memorisation(train, held_out, np.array([[1.0], [2.0], [9.0], [5.0]]))
+    assert found.in_training == (1 + 1 + 0 + 0.5) / 4
+
+
 def test_share_is_as_expected_under_a_perfect_sampler():
     rng = np.random.default_rng(2)
     found = [
@@ -109,6 +116,7 @@ def split(digits):
 def test_perfect_sampler_on_digits(split):
     found = memorisation(*split)
     assert abs(found.z) < 3
+    assert found.in_training == pytest.approx(0.5, abs=0.07)
     assert found.share < 0.03
     assert found.p_value > 0.01
 

@@ -12,6 +12,8 @@ GOOD = {
     "precision": (0.9, 0.94),
     "memorisation_z": (0.4, 0.1),
     "copied": (0.012, 0.01),
+    "copied_p": (0.2, 0.5),
+    "in_training": (0.51, 0.5),
     "right_label": (0.98, 0.99),
     "accuracy_real": (0.6, None),
     "accuracy_held_out": (0.59, None),
@@ -58,9 +60,10 @@ def test_a_good_model_gets_good_news_only():
         ({"recall": (0.0, 0.95)}, "low_variety", "problem"),
         ({"precision": (0.3, 0.95)}, "low_quality", "warning"),
         ({"precision": (0.1, 0.95)}, "low_quality", "problem"),
-        ({"memorisation_z": (-9.0, 0.0)}, "memorisation", "problem"),
-        ({"copied": (0.2, 0.01)}, "memorisation", "problem"),
-        ({"copied": (0.04, 0.01)}, "memorisation", "warning"),
+        ({"in_training": (0.9, 0.5)}, "memorisation", "problem"),
+        ({"in_training": (0.65, 0.5)}, "memorisation", "warning"),
+        ({"copied": (0.2, 0.01), "copied_p": (1e-9, 0.5)}, "memorisation", "problem"),
+        ({"copied": (0.04, 0.01), "copied_p": (1e-5, 0.5)}, "memorisation", "warning"),
         ({"right_label": (0.11, 0.99)}, "labels_ignored", "problem"),
         ({"right_label": (0.7, 0.99)}, "wrong_labels", "warning"),
         ({"accuracy_real": (0.99, None), "accuracy_fake": (1.0, None)}, "critic_won", "warning"),
@@ -78,6 +81,39 @@ def test_each_fault_is_named(figures, kind, level):
     } | ({("critic_overfits", "warning")} if kind == "critic_won" else set())
     levels = [finding.level for finding in found]
     assert levels == sorted(levels, key=("problem", "warning", "good").index)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"memorisation_z": (-4.5, -0.4), "copied": (0.007, 0.014), "in_training": (0.55, 0.52)},
+        {"memorisation_z": (-9.0, 0.0)},
+        {"copied": (0.1, 0.0), "copied_p": (0.1, 0.5), "samples": 10},
+    ],
+    ids=["the quickstart's page", "z alone", "one of ten"],
+)
+def test_what_chance_may_do_is_no_copying(figures):
+    found = findings.find(report(**figures), FAKE, REAL)
+    assert "memorisation" not in {finding.kind for finding in found}
+    assert ("no_copies", "good") in kinds(found)
+
+
+def test_findings_name_what_speaks_against_them():
+    def texts(**figures):
+        return {f.kind: f.text for f in findings.find(report(**figures), FAKE, REAL)}
+
+    assert texts(recall=(0.2, 0.95))["low_variety"].endswith(
+        "Against it: Coverage 0.93 (real 0.95)."
+    )
+    assert "Against" not in texts(recall=(0.2, 0.95), coverage=(0.1, 0.95))["low_variety"]
+    assert texts(fid=(8.7, 0.9))["faithful"].endswith(
+        "Against it: Fréchet distance (FID) 8.7 (real 0.9)."
+    )
+    copied = texts(copied=(0.2, 0.01), copied_p=(1e-9, 0.5))["memorisation"]
+    for_it, against = copied.split("Against it:")
+    assert "20.0%" in for_it
+    assert "p = 1e-09" in for_it
+    assert "51% of them" in against
 
 
 def test_precision_is_no_good_news_where_next_to_nothing_is_covered():

@@ -288,7 +288,11 @@ def test_plain(value, expected):
     [
         (4.0, 1.0, "lower", (100, 25, "4.0 × real")),
         (1.0, 4.0, "lower", (25, 100, "better than real")),
-        (3.0, -1.0, "lower", (100, 0, "far above real")),
+        (3.0, -1.0, "lower", (100, 0, "4 above real")),
+        (-0.016, -0.021, "lower", (500 / 21, 0, "as real, but for chance")),
+        (0.02, -0.021, "lower", (100, 0, "as real, but for chance")),
+        (0.03, 0.0, "lower", (100, 0, "0.03 above real")),
+        (0.03, 1e-5, "lower", (100, 1 / 30, "far above real")),
         (0.5, 0.8, "higher", (50, 80, "62% of real")),
         (0.9999, 1.0, "higher", (99.99, 100, "99% of real")),
         (2.0, 1.0, "higher", (100, 50, "better than real")),
@@ -301,6 +305,31 @@ def test_gap(value, real, better, expected):
     assert (gap.value, gap.real, gap.words) == (*map(pytest.approx, expected[:2]), expected[2])
 
 
+@pytest.mark.parametrize(
+    ("value", "real", "better", "words"),
+    [
+        (0.01, 0.004, "lower", "as real, but for chance"),
+        (0.002, 0.004, "lower", "as real, but for chance"),
+        (0.02, 0.004, "lower", "5.0 × real"),
+        (0.5, 0.8, "higher", "62% of real"),
+    ],
+)
+def test_a_gap_below_twice_its_spread_is_chance(value, real, better, words):
+    assert charts.gap(value, real, better, spread=0.004).words == words
+
+
+def test_figures_as_lines_for_a_terminal():
+    long = {"name": "precision10k_k5_classifier-a-source-with-a-long-name", "value": 0.9}
+    rows = [{"name": "fid", "value": 1.22581, "real": 0.96}, long | {"real": None}]
+    heads, fid, precision = numbers.figures_table(rows).splitlines()
+    assert heads.split() == ["generated", "real"]
+    ends = heads.index("generated") + len("generated"), len(heads)
+    assert fid[: ends[0]].endswith(" 1.226")
+    assert fid[: ends[1]].endswith(" 0.96")
+    assert precision.split() == [long["name"], "0.9"]
+    assert len(precision) == ends[0]
+
+
 def test_no_gap_without_both_figures():
     assert charts.gap(None, 1.0, "lower") is None
     assert charts.gap(1.0, None, "lower") is None
@@ -308,7 +337,7 @@ def test_no_gap_without_both_figures():
 
 
 def test_curves_are_grouped_and_told_in_words():
-    history = make_report()["history"] | {"g_learning_rate": [1e-3] * 10, "fid": [3.0] * 10}
+    history = make_report()["history"] | {"generator_learning_rate": [1e-3] * 10, "fid": [3.0] * 10}
     found = {chart.title: chart for chart in charts.curves(history, ["fid"])}
     assert list(found) == ["Losses", "Mean score of the discriminator", "val_fid", "fid"]
     lines = {line.name: line.style for line in found["Losses"].lines}

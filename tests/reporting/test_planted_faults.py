@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter
 
 from keras_gan import reference
 from keras_gan.metrics import Sample
-from keras_gan.reporting import findings, measure
+from keras_gan.reporting import charts, findings, measure
 
 N = 359  # half of the held-out digits
 
@@ -59,7 +59,10 @@ def test_a_perfect_sampler_is_close_to_the_floor(real):
     figures, _, said = judged(real, images, labels)
     for key in ("precision", "recall", "coverage", "right_label"):
         assert figures[key]["value"] == pytest.approx(figures[key]["real"], abs=0.12)
-    assert figures["kid"]["value"] < 3 * abs(figures["kid"]["spread"])
+    kid = figures["kid"]
+    assert kid["spread"] is None  # of one subset, which is all of the images
+    assert charts.gap(kid["value"], kid["real"], "lower").words == "as real, but for chance"
+    assert figures["in_training"]["value"] == pytest.approx(0.5, abs=0.08)
     assert figures["modes"]["value"] == 10
     assert abs(figures["memorisation_z"]["value"]) < 3
     assert {finding.level for finding in said if finding.kind != "few_samples"} == {"good"}
@@ -92,6 +95,30 @@ def test_copies_of_training_images_are_found(real, share):
     figures, _, said = judged(real, images)
     assert figures["copied"]["value"] > 0.8 * share
     assert ("memorisation", "problem") in {(f.kind, f.level) for f in said}
+
+
+def test_copies_with_noise_are_found_though_none_is_very_near(real):
+    train = real[0].train.images.images[:N].astype(np.float32) / 127.5 - 1
+    noise = np.random.default_rng(0).normal(0, 0.3, train.shape).astype(np.float32)
+    figures, _, said = judged(real, np.clip(train + noise, -1, 1))
+    assert figures["copied_p"]["value"] > 0.1
+    assert figures["in_training"]["value"] > 0.75
+    assert ("memorisation", "problem") in {(f.kind, f.level) for f in said}
+
+
+def test_usual_images_are_no_copies(real):
+    """The half of the unseen digits that lies nearest to the mean of all features of its class."""
+    _, extractor, _ = real
+    images, labels = unseen(real)
+    features = Sample(images).seen_by(extractor).features
+    means = np.stack([features[labels == c].mean(axis=0) for c in range(10)])
+    away = np.linalg.norm(features - means[labels], axis=1)
+    figures, _, said = judged(real, images[away < np.median(away)])
+    assert figures["memorisation_z"]["value"] < -3
+    assert figures["in_training"]["value"] == pytest.approx(0.5, abs=0.08)
+    (found,) = [finding for finding in said if finding.kind in ("memorisation", "no_copies")]
+    assert found.kind == "no_copies"
+    assert "more usual than real ones" in found.text
 
 
 def test_noise_and_blur_raise_the_distance_step_by_step(real):

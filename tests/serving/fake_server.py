@@ -7,6 +7,7 @@ tests/serving/test_server.py holds both to the same tests.
 import base64
 import contextlib
 import json
+import socket
 import threading
 from concurrent import futures
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import cpp_loader
 import numpy as np
 import tensorflow as tf
+from google.protobuf import json_format
 
 _OK = {"error_code": "OK", "error_message": ""}
-_HTTP = {3: 400, 5: 404, 14: 503}  # INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE
+_HTTP = {3: 400, 5: 404, 8: 429, 14: 503}  # _ARGUMENT, NOT_FOUND, _EXHAUSTED, UNAVAILABLE
+RESET = object()  # a trouble: the connection breaks
 
 
 class Fake:
@@ -27,7 +30,8 @@ class Fake:
         model: Its name.
         version: Its number.
 
-    `troubles` is a list of codes: the next calls fail with them, one each.
+    `troubles` is a list of codes: the next calls fail with them, one each. An empty batch is an
+    error of the test: under `--enable_batching` a real server would hang.
     """
 
     def __init__(self, path, model, version=1):
@@ -38,7 +42,10 @@ class Fake:
     def predict(self, model, version, signature, inputs):
         self.calls += 1
         if self.troubles:
-            raise cpp_loader.ServingError(self.troubles.pop(0), "the server is too busy")
+            trouble = self.troubles.pop(0)
+            if trouble is RESET:
+                raise ConnectionResetError
+            raise cpp_loader.ServingError(trouble, "the server is too busy")
         self.check(model, version)
         if signature not in self._session.signatures:
             message = f'Serving signature name: "{signature}" not found in signature def'
@@ -47,7 +54,11 @@ class Fake:
         if wanted.keys() != inputs.keys():
             message = f"input keys are {sorted(inputs)}, expected {sorted(wanted)}"
             raise cpp_loader.ServingError(3, message)
+        assert all(len(value) for value in inputs.values() if value.ndim), "an empty batch"
         return self._session.run(signature, inputs)
+
+    def definitions(self):
+        return self._session.signatures
 
     def check(self, model, version):
         if model != self.model or version not in (None, self.version):
@@ -82,6 +93,10 @@ def rest(fake):
                 code, content = 200, work()
             except cpp_loader.ServingError as error:
                 code, content = _HTTP[error.code], {"error": str(error)}
+            except ConnectionResetError:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
             text = json.dumps(content, indent=4).encode()
             self.send_response(code)
             self.send_header("Content-Type", "application/json")
@@ -108,6 +123,7 @@ def grpc(fake):
     """Yields the address of the gRPC interface."""
     import grpc as library
     from tensorflow_serving.apis import (
+        get_model_metadata_pb2,
         get_model_status_pb2,
         model_service_pb2_grpc,
         predict_pb2,
@@ -128,8 +144,22 @@ def grpc(fake):
                 made = fake.predict(spec.name, version_of(spec), spec.signature_name, inputs)
             except cpp_loader.ServingError as error:
                 context.abort(codes[error.code], str(error))
+            except ConnectionResetError:
+                context.abort(library.StatusCode.UNAVAILABLE, "Connection reset by peer")
             for name, value in made.items():
                 answer.outputs[name].CopyFrom(tf.make_tensor_proto(value))
+            return answer
+
+        def GetModelMetadata(self, request, context):
+            assert list(request.metadata_field) == ["signature_def"]
+            spec = request.model_spec
+            try:
+                fake.check(spec.name, version_of(spec))
+            except cpp_loader.ServingError as error:
+                context.abort(codes[error.code], str(error))
+            found = get_model_metadata_pb2.SignatureDefMap(signature_def=fake.definitions())
+            answer = get_model_metadata_pb2.GetModelMetadataResponse()
+            answer.metadata["signature_def"].Pack(found)
             return answer
 
     class Models(model_service_pb2_grpc.ModelServiceServicer):
@@ -168,14 +198,8 @@ def _describe(fake, model, version, verb):
     fake.check(model, version)
     if verb == "metadata":
         definitions = {
-            name: {
-                side: {
-                    key: {"dtype": tf.as_dtype(info.dtype).name, "name": info.name}
-                    for key, info in getattr(signature, side).items()
-                }
-                for side in ("inputs", "outputs")
-            }
-            for name, signature in fake._session.signatures.items()
+            name: json_format.MessageToDict(signature, preserving_proto_field_name=True)
+            for name, signature in fake.definitions().items()
         }
         spec = {"name": model, "signature_name": "", "version": str(fake.version)}
         return {

@@ -15,6 +15,8 @@ import time
 import pytest
 import requests
 
+from keras_gan.serving import launch
+
 BINARY = os.environ.get("TFS_MODEL_SERVER")
 REST_URL, GRPC_URL = os.environ.get("TFS_REST_URL"), os.environ.get("TFS_GRPC_URL")
 MODEL = os.environ.get("TFS_MODEL", "digits")
@@ -41,7 +43,7 @@ def start(base, model, *flags):
     command = [
         *(BINARY, f"--model_name={model}", f"--model_base_path={base}"),
         *(f"--rest_api_port={rest}", f"--port={grpc}", "--file_system_poll_wait_seconds=1"),
-        *flags,
+        *(*launch.FLAGS, *flags),
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:

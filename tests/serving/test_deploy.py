@@ -15,6 +15,8 @@ yaml = pytest.importorskip("yaml", reason="needs PyYAML")
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 FLAGS = [
+    "--max_num_load_retries=0",
+    "--grpc_max_threads=256",
     "--enable_batching",
     "--batching_parameters_file=/config/batching.conf",
     "--monitoring_config_file=/config/monitoring.conf",
@@ -82,13 +84,14 @@ def test_docker_compose():
     (service,) = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())["services"].values()
     assert service["image"] == launch.IMAGE
     assert service["command"] == FLAGS
+    assert FLAGS[:2] == launch.FLAGS
     assert {port.rsplit(":", 1)[1] for port in service["ports"]} == {"8500", "8501"}
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     mounts = dict(volume.rsplit(":", 2)[:2] for volume in service["volumes"])
     inside = {target: source for source, target in mounts.items()}
     model = inside[f"/models/{service['environment']['MODEL_NAME']}"]
     assert (DEPLOY / model.removeprefix("${MODEL_DIR:-").removesuffix("}") / "1").is_dir()
-    for flag in FLAGS[1:]:
+    for flag in FLAGS[3:]:
         assert (DEPLOY / inside[flag.partition("=")[2]]).is_file()
 
 
@@ -148,6 +151,7 @@ def test_without_a_server_docker_is_named(base, capsys, no_server):
     assert command == [
         *("docker", "run", "--rm", "-p", "127.0.0.1:8501:8501", "-p", "127.0.0.1:8500:8500"),
         *("-v", f"{base}:/models/digits:ro", "-e", "MODEL_NAME=digits", launch.IMAGE),
+        *FLAGS[:2],
     ]
     assert "http://localhost:8501/v1/models/digits" in said
 
@@ -161,7 +165,7 @@ def test_options_reach_docker(base, capsys, no_server):
     assert "127.0.0.1:9000:8500" in said
     assert f"-v {base}:/models/ten:ro" in said
     assert f"-v {batching}:/config/batching.conf:ro" in said
-    assert f"{launch.IMAGE} {FLAGS[0]} {FLAGS[1]}" in said
+    assert f"{launch.IMAGE} {' '.join(FLAGS[:4])}" in said
 
 
 def test_a_path_with_a_space_is_quoted(tmp_path, capsys, no_server):
@@ -178,14 +182,34 @@ def test_the_server_on_the_path_is_started(base, tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     batching = DEPLOY / "batching.conf"
     assert launch.serve(base, batching=batching) == 3
-    assert capfd.readouterr().out.splitlines()[-6:] == [
+    assert capfd.readouterr().out.splitlines()[-8:] == [
         "--rest_api_port=8501",
         "--port=8500",
         "--model_name=digits",
         f"--model_base_path={base}",
-        "--enable_batching",
+        *FLAGS[:3],
         f"--batching_parameters_file={batching}",
     ]
+
+
+@pytest.mark.parametrize("name", ["a/b", "a:b", ""])
+def test_a_name_without_an_address(base, capsys, no_server, name):
+    assert cli.main(["serve", str(base), "--name", name]) == 2
+    assert f"Expected a name without / and :. Received: {name!r}." in capsys.readouterr().err
+
+
+def test_a_name_is_quoted_in_its_address(base, capsys, no_server):
+    assert cli.main(["serve", str(base), "--name", "zwölf a"]) == 0
+    said = capsys.readouterr().out
+    assert "http://localhost:8501/v1/models/zw%C3%B6lf%20a" in said
+    assert "-e 'MODEL_NAME=zwölf a'" in said
+
+
+def test_other_digits_are_no_version(tmp_path, capsys):
+    (tmp_path / "digits" / "٣").mkdir(parents=True)
+    (tmp_path / "digits" / "٣" / "saved_model.pb").touch()
+    assert cli.main(["serve", str(tmp_path / "digits")]) == 2
+    assert "There is no model to serve in" in capsys.readouterr().err
 
 
 def test_nothing_to_serve(tmp_path, base, capsys):

@@ -105,6 +105,8 @@ def test_a_bad_version_leaves_the_good_one(gan, base, damage):
             real_server.wait_for(lambda: real_server.states(url, "digits").get(2) == "END")
         assert real_server.states(url, "digits")[1] == "AVAILABLE"
         np.testing.assert_array_equal(client.sample([7], labels=3), expected)
+        publish(gan, base, verbose=False)
+        real_server.wait_for(lambda: real_server.states(url, "digits").get(3) == "AVAILABLE")
 
 
 def test_batching_gives_the_same_pictures(gan, base):

@@ -113,6 +113,17 @@ def test_a_label_that_is_no_class(server, client):
         assert error.value.code in (400, "INVALID_ARGUMENT")
 
 
+def test_another_shape(client):
+    with pytest.raises(ServingError, match=r"Expected latents of shape \[N, \d+\]\.") as error:
+        client.predict("serving_default", latents=np.zeros((1, 3)), labels=1)
+    assert error.value.code in (400, "INVALID_ARGUMENT")
+
+
+def test_no_rows(client):
+    assert client.sample([], labels=1).shape == (0, 8, 8, 1)
+    assert client.png([], labels=[]) == []
+
+
 def test_a_model_that_is_not_there(server):
     assert post(server, {"inputs": {}}, model="nope").status_code == 404
     for url in server[:2]:

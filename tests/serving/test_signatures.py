@@ -117,7 +117,7 @@ def test_latents_are_those_of_sample_bit_for_bit(tmp_path):
     export(gan, tmp_path / "raw", verbose=False)
     session = cpp_loader.Session(tmp_path / "raw")
     assert "png" not in session.signatures
-    seeds = np.array([0, 1, 7, 2**40, -3, 2**63 - 1])
+    seeds = np.array([0, 1, 7, 2**40, 2**32 + 3, 2**63 - 1])
     asked = {"seed": seeds, "truncation": np.full(6, 0.7, "float32")}
     made = session.run("from_seed", asked)["images"]
     np.testing.assert_array_equal(made, gan.sample(seeds=seeds, truncation=0.7))
@@ -306,6 +306,65 @@ def test_negative_truncation(models):
     assert "[Expected truncation of at least 0.] [Received:] [-0.5]" in message
 
 
+@pytest.mark.parametrize("key", ["seed", "seed_from", "seed_to"])
+def test_negative_seeds(models, key):
+    gan, session = models["unconditional"]
+    name = "png" if key == "seed" else "interpolate"
+    inputs = served.requests(gan, 2)[name] | {key: np.array([7, -3])}
+    message = refusal(session, name, inputs)
+    assert f"[Expected {key} of at least 0.] [Received:] [-3]" in message
+
+
+def other_shapes(value):
+    """The same numbers a rank too few and one too many, and one too many in every size but rows."""
+    yield value[:1].reshape(value.shape[1:])
+    yield value[..., None]
+    for axis in range(1, value.ndim):
+        sizes = [(0, int(axis == k)) for k in range(value.ndim)]
+        yield np.pad(value, sizes)
+        yield np.take(value, range(value.shape[axis] - 1), axis)
+
+
+@pytest.mark.parametrize(("model", "name"), CASES)
+def test_other_shapes(models, model, name):
+    """TensorFlow Serving hands on any shape, whatever the signature says."""
+    gan, session = models[model]
+    inputs = served.requests(gan, 2)[name]
+    for key, value in inputs.items():
+        wanted = ", ".join(["N", *map(str, value.shape[1:])])
+        for other in other_shapes(value):
+            received = " ".join(map(str, other.shape))
+            message = refusal(session, name, inputs | {key: other})
+            assert f"[Expected {key} of shape [{wanted}].] [Received:] [{received}]" in message
+
+
+class _Sharpening(served.Retouching):
+    """A signature for pictures of any size, each with a strength."""
+
+    def extra_signatures(self):
+        images = tf.TensorSpec((None, None, None, 1), tf.float32, name="images")
+        strength = tf.TensorSpec((None, 2), tf.float32, name="strength")
+        return {"sharpen": (lambda images, strength: {"images": images}, [images, strength])}
+
+
+def test_sizes_that_a_signature_leaves_open():
+    gan = _Sharpening(image_shape=(8, 8, 1), latent_dim=8, width=4, num_classes=10, seed=3)
+    call, specs, example = signatures(gan)["sharpen"]
+    assert {name: x.shape for name, x in example(3).items()} == {
+        "images": (3, 8, 8, 1),
+        "strength": (3, 2),
+    }
+    sharpen = tf.function(call, input_signature=[tf.TensorSpec(None, x.dtype) for x in specs])
+    images, strength = np.ones((2, 3, 5, 1), "float32"), np.ones((2, 2), "float32")
+    np.testing.assert_array_equal(sharpen(images, strength)["images"], images)
+    said = r"\[Expected images of shape \[N, any, any, 1\]\.\] \[Received:\] "
+    for other in (images[..., 0], images[..., [0, 0]], images[None], images[..., :0]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+            sharpen(other, strength)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"strength of shape \[N, 2\]"):
+        sharpen(images, strength[0])
+
+
 def test_inputs_of_different_lengths(models):
     """Where TensorFlow would spread one row over all, a batch of several callers would be mixed."""
     gan, session = models["conditional"]
@@ -338,7 +397,7 @@ def test_checks_are_on_a_cpu():
     endpoint = signatures(served.conditional())["serving_default"]
     graph = tf.function(endpoint.call).get_concrete_function(*endpoint.specs).graph
     checks = [op for op in graph.get_operations() if op.type == "Assert"]
-    assert len(checks) == 3
+    assert len(checks) == 5
     assert all("CPU:0" in op.device for op in checks)
     (draw,) = [op for op in graph.get_operations() if "PartitionedCall" in op.type]
     waits_for = {op.name for given in draw.inputs for op in given.op.control_inputs}

@@ -1,0 +1,49 @@
+"""How a batch is dealt, and datasets without the batches that are too small for it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gan import inputs
+
+
+def smallest_part(rows: int, replicas: int, n_critic: int) -> int:
+    """Images of the smallest part of a batch that is dealt to replicas, then to critic updates.
+
+    Each replica but the last gets a share that is rounded up, as TensorFlow deals.
+    """
+    share = -(-rows // replicas)
+    return max(0, rows - (replicas - 1) * share) // n_critic
+
+
+def size_of(dataset: tf.data.Dataset) -> int:
+    """The size of a batch: from the spec, else from the first one."""
+    images, _ = inputs.as_pair(dataset.element_spec)
+    if images.shape.rank and images.shape[0]:
+        return images.shape[0]
+    first = next(iter(dataset.take(1)), None)
+    if first is None:
+        raise ValueError("The dataset is empty: there is nothing to train on.")
+    return inputs.as_pair(first)[0].shape[0]
+
+
+def those_of(
+    dataset: tf.data.Dataset, fits: Callable[[int], bool], sizes: list[int] | None
+) -> tf.data.Dataset:
+    """The batches whose number of images fits.
+
+    Args:
+        dataset: Of batches.
+        fits: Python function of a number of images.
+        sizes: That of each batch, if they are known; the length of the dataset is known then too.
+    """
+
+    def kept(*batch: tf.Tensor) -> tf.Tensor:
+        return tf.numpy_function(lambda n: np.bool_(fits(n)), [tf.shape(batch[0])[0]], tf.bool)
+
+    dataset = dataset.filter(kept)
+    if sizes is None:
+        return dataset
+    count = sum(map(fits, sizes))
+    return dataset.apply(tf.data.experimental.assert_cardinality(count))

@@ -1,0 +1,26 @@
+"""Keras networks as a whole: copies of them."""
+
+import keras
+
+
+def copy_of(network: keras.Model) -> keras.Model:
+    """Another network of the same layers and weights.
+
+    Raises:
+        ValueError: for layers that Keras cannot make again from their configuration.
+    """
+    try:
+        copy = keras.models.clone_model(network)
+        copy.set_weights(network.get_weights())
+    except (NotImplementedError, TypeError) as error:
+        own = sorted({type(x).__name__ for x in network._flatten_layers() if _is_foreign(x)})
+        raise ValueError(
+            f"The network {network.name!r} cannot be copied, nor saved, since Keras does not know "
+            f"what some of its layers were made with. Received: {', '.join(own)}. Expected a "
+            "get_config() of theirs that returns all arguments of __init__."
+        ) from error
+    return copy
+
+
+def _is_foreign(layer: keras.layers.Layer) -> bool:
+    return type(layer).__module__.partition(".")[0] not in ("keras", "keras_gan")
