@@ -37,7 +37,11 @@ def demo(model: str | Path, host: str = "127.0.0.1", port: int = 7860) -> None:
     >>> demo("saved_models/digits-pretrained")
     """
     with _exported(model) as path:
-        page(path).launch(server_name=host, server_port=port, footer_links=[])
+        shown = page(path)
+        quiet = {"quiet": True, "prevent_thread_lock": True}
+        _, address, _ = shown.launch(server_name=host, server_port=port, footer_links=[], **quiet)
+        print(f"The demo is at {address}", flush=True)
+        shown.block_thread()
 
 
 def page(path: str | Path) -> Any:

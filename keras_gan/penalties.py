@@ -322,7 +322,11 @@ def _distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 _NAMES = {
-    penalty.default_name: penalty for penalty in (GradientPenalty, DRAGANPenalty, R1, R2, LeCam)
+    "gradient_penalty": GradientPenalty,
+    "dragan": DRAGANPenalty,
+    "r1": R1,
+    "r2": R2,
+    "lecam": LeCam,
 }
 
 

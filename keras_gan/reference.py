@@ -10,7 +10,7 @@ from keras_gan import data, metrics
 from keras_gan.metrics import Extractor, Sample
 
 EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
-OPTIONS = ("image_size", "data_dir", "labels", "limit")  # of `keras_gan.data.load`
+OPTIONS = ("image_size", "data_dir", "labels", "limit", "errors")  # of `keras_gan.data.load`
 HELD_OUT_SPLITS = ("test", "validation")
 
 
@@ -45,8 +45,7 @@ def load(source: Any, held_out: Any = None, **options: Any) -> RealData:
             or points `(n, d)`.
         held_out: Images of the same kind that were not trained on. If not given, the split `test`
             or `validation` of the source, where it has one.
-        options: `image_size`, `data_dir`, `labels`, `limit`, `source_type`, `class_names` of
-            `keras_gan.data.load`.
+        options: Those of `OPTIONS`, as in `keras_gan.data.load`.
 
     Raises:
         ValueError: for a source that cannot be read.

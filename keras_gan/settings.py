@@ -23,7 +23,7 @@ from keras_gan.models import (
     HingeGAN,
     VanillaGAN,
 )
-from keras_gan.names import pick
+from keras_gan.names import pick, read_penalty
 
 MODELS = {
     "acgan": ACGAN,
@@ -49,8 +49,8 @@ class Settings:
     """All that a run is made from; None leaves the choice to the model's paper.
 
     Args:
-        source, image_size, batch_size, data_dir, labels, limit: As in `keras_gan.data.load`, the
-            source a name or a folder.
+        source, image_size, batch_size, data_dir, labels, limit, errors: As in
+            `keras_gan.data.load`, the source a name or a folder.
         model: Name of the model in `MODELS`.
         conditional: Whether a model that may do without labels is taught them.
         epochs, steps_per_epoch: As in `fit`.
@@ -75,8 +75,9 @@ class Settings:
     batch_size: int = 64
     image_size: int | list[int] | None = None
     data_dir: str | None = None
-    labels: str | None = None
+    labels: str | bool | None = None
     limit: int | None = None
+    errors: str = "raise"
     seed: int = 0
     latent_dim: int | None = None
     width: int | None = None
@@ -140,6 +141,7 @@ def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.da
         data_dir=settings.data_dir,
         labels=settings.labels if conditional else False,
         limit=settings.limit,
+        errors=settings.errors,
         seed=settings.seed,
         source_type=settings.source_type,
         class_names=class_names,
@@ -193,16 +195,6 @@ def optimizer_changes(settings: Settings, network: str) -> dict[str, float]:
 
 def penalty(spec: str) -> penalties.Penalty:
     """A penalty from `"name"`, `"name:weight"` or `"name:weight:interval"`."""
-    name, *numbers = spec.split(":")
-    try:
-        weight, interval = (*map(float, numbers), None, None)[:2]
-        if len(numbers) > 2:
-            raise ValueError
-    except ValueError:
-        raise ValueError(
-            f"Received: penalty {spec!r}. Expected NAME, NAME:WEIGHT or NAME:WEIGHT:INTERVAL."
-        ) from None
+    name, given = read_penalty(spec)
     found = penalties.get(name)
-    given = {"weight": weight, "interval": interval}
-    given = {name: value for name, value in given.items() if value is not None}
     return found.from_config(found.get_config() | given)

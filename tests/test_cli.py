@@ -1,5 +1,6 @@
 """The command line: every command once, every error as one line, and quick help."""
 
+import io
 import subprocess
 import sys
 
@@ -8,7 +9,8 @@ import pytest
 from PIL import Image
 
 import keras_gan
-from keras_gan import callbacks, cli, precision, quickstart, run, saved_model
+import keras_gan_cli
+from keras_gan import callbacks, cli, precision, progress, quickstart, run, saved_model, wording
 from keras_gan.settings import Settings, compile_model
 
 SMALL = ["--limit=100", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
@@ -44,7 +46,7 @@ def size_of(path):
 def test_a_model_may_learn_classes_where_it_can(tmp_path, capsys):
     arguments = ["train", "digits", "--conditional", "--epochs=1", *SMALL, "--out", tmp_path / "a"]
     error = error_of(capsys, *arguments, "--model=dcgan")
-    assert "'dcgan' takes no labels. Received: conditional=True" in error
+    assert "'dcgan' takes no labels. Received: --conditional" in error
     assert cli.main([*map(str, arguments), "--model=lsgan"]) == 0
     assert run.load(tmp_path / "a").num_classes == 10
     assert not Settings("digits", model="lsgan").learns_classes
@@ -61,7 +63,7 @@ def test_augmentation_is_an_option(tmp_path, capsys):
 def test_an_optimizer_without_the_setting_is_named(tmp_path, capsys):
     arguments = ["train", "digits", "--model=wgan", "--beta-1=0.5", *SMALL]
     error = error_of(capsys, *arguments, "--out", tmp_path / "a")
-    assert "WGAN trains with RMSprop, which has no beta_1" in error
+    assert "WGAN trains with RMSprop, which has no --beta-1" in error
 
 
 def test_options_reach_the_model(trained):
@@ -102,7 +104,7 @@ def test_resume_goes_on_but_changes_nothing(trained, capsys):
     assert callbacks.latest(trained / "checkpoints")[1] == 2
     capsys.readouterr()
     line = error_of(capsys, "train", "--resume", "--out", trained, "--batch-size", 8)
-    assert "Received: batch_size=8. Expected 32" in line
+    assert "Received: --batch-size 8. Expected 32" in line
 
 
 def test_a_folder_of_pictures(tmp_path, capsys, monkeypatch):
@@ -176,9 +178,18 @@ def _raise(error):
         (["digits", "--strategy", "mirored"], "Did you mean 'mirrored'?"),
         (["digits", "--strategy", "multiworker"], "TF_CONFIG"),
         (["digits", "--mixed-precision", "float8"], "Did you mean 'float16'?"),
-        (["digits", "--epochs", "0"], "epochs=0"),
+        (
+            ["digits", "--epochs", "0"],
+            "argument --epochs: Expected a whole number of at least 1. Received: 0.",
+        ),
         (["digits", "--image-size", "4"], "from 8 to 128"),
-        (["digits", "--n-critic", "0"], "n_critic"),
+        (["digits", "--n-critic", "0"], "argument --n-critic: "),
+        (["digits", "--seed", str(2**63)], "argument --seed: Expected a whole number from 0 to"),
+        (["digits", "--augment", "adda"], "Did you mean 'ada'? See keras-gan train --help."),
+        (["digits", "--updates", "alternate"], "Did you mean 'alternating'?"),
+        (["digits", "--penalty", "r3"], "Received: --penalty r3. Expected one of"),
+        (["digits", "--penalty", "none", "--penalty", "r1"], "--penalty none stands alone."),
+        (["digits", "--errors", "skp"], "Received: --errors skp. Expected one of raise, skip."),
         (["./nowhere"], "There is no such folder"),
         ([], "Name a SOURCE"),
         (["--resume", "--overwrite"], "not both"),
@@ -215,9 +226,7 @@ def test_a_damaged_file_is_named(tmp_path, capsys):
 
 
 def test_a_wrong_option_is_one_line(capsys):
-    with pytest.raises(SystemExit) as exit:
-        cli.main(["train", "digits", "--out", "x", "--epochs", "many"])
-    assert exit.value.code == 2
+    assert cli.main(["train", "digits", "--out", "x", "--epochs", "many"]) == 2
     assert capsys.readouterr().err == (
         "keras-gan: error: argument --epochs: invalid int value: 'many'. "
         "See keras-gan train --help.\n"
@@ -229,21 +238,104 @@ def test_debug_shows_the_traceback(tmp_path):
         cli.main(["train", "digits", "--model", "x", "--debug", "--out", str(tmp_path / "run")])
 
 
-def test_help_needs_no_tensorflow():
-    """The module itself: importing the package around it is another matter."""
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], [], ["train", "--model", "dcgn", "--out", "x"]]
+)
+def test_help_and_typing_errors_need_no_tensorflow(arguments):
     code = (
-        "import runpy, sys\n"
-        f"main = runpy.run_path({cli.__file__!r})['main']\n"
-        "try:\n    main(['train', '--help'])\n"
-        "except SystemExit:\n    print(sorted({'tensorflow', 'keras', 'numpy'} & set(sys.modules)))"
+        "import sys, keras_gan_cli\n"
+        f"try:\n    keras_gan_cli.main({arguments!r})\n"
+        "except SystemExit:\n    pass\n"
+        "print(sorted({'keras_gan', 'tensorflow', 'keras', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "--n-critic" in done.stdout
     assert done.stdout.endswith("[]\n")
-    assert ", ".join(sorted(keras_gan.settings.MODELS)) == cli._MODELS
-    assert set(cli._LOSSES.split(", ")) == set(keras_gan.losses._NAMES)
-    assert set(cli._PENALTIES.split(", ")) == set(keras_gan.penalties._NAMES)
-    assert set(cli._AUGMENTS.split(", ")) == set(keras_gan.augment._NAMES)
+
+
+def test_the_parser_reads_the_names_of_the_package():
+    assert keras_gan_cli._models() == list(keras_gan.settings.MODELS)
+    assert keras_gan_cli._losses() == list(keras_gan.losses._NAMES)
+    assert keras_gan_cli._penalties() == list(keras_gan.penalties._NAMES)
+    assert keras_gan_cli._augments() == list(keras_gan.augment._NAMES)
+    names = [penalty().name for penalty in keras_gan.penalties._NAMES.values()]
+    assert keras_gan_cli._penalties() == names
+
+
+def test_a_bare_command_lists_the_commands(capsys):
+    assert cli.main([]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"    {name}" in printed for name in cli.COMMANDS)
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as exit:
+        cli.main(["--version"])
+    assert exit.value.code == 0
+    assert capsys.readouterr().out == f"keras-gan {keras_gan.__version__}\n"
+
+
+def test_export_has_formats(tmp_path, capsys):
+    export = "export", tmp_path, "--out", tmp_path / "a"
+    assert "Did you mean 'litert'?" in error_of(capsys, *export, "--format=tflite")
+    error = error_of(capsys, *export, "--format=onnx", "--publish")
+    assert "Received: --format onnx. Expected one of the two." in error
+    assert "--keep is for the versions" in error_of(capsys, *export, "--keep=2")
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "expected"),
+    [
+        ("train", "Expected image_size=(height, width).", "Expected --image-size HEIGHTxWIDTH."),
+        ("train", "Received: image_size=None", "Received: no --image-size."),
+        ("train", "`image_size`: image_size=(48, 64)", "--image-size: --image-size 48x64."),
+        ("train", "errors='skip' leaves them out.", "--errors skip leaves them out."),
+        ("evaluate", "or labels=False to take all?", "or --no-labels to take all?"),
+        ("train", "Received: conditional=True.", "Received: --conditional."),
+        ("evaluate", "extractor='a b'", "--features 'a b'."),
+        ("evaluate", "Pass held_out=, or data=:", "Pass --held-out, or --data."),
+        ("sample", "labels=[1, 2] for n=3..", "--labels 1,2 for --n 3."),
+        ("train", "source='a=b' in /runs/seed=3/x", "SOURCE a=b in /runs/seed=3/x."),
+        (
+            "train",
+            "num_classes=1. Did you mean 'a'?. See",
+            "number of classes 1. Did you mean 'a'? See.",
+        ),
+        ("sample", "Received: batch_size=3 in\nrow", "Received: batch_size=3 in row."),
+    ],
+)
+def test_messages_of_the_library_name_options(command, said, expected):
+    assert wording.as_typed(said, keras_gan_cli._parser()[1][command]) == expected
+
+
+def test_start_up_lines_alone_are_left_out():
+    """Others are passed on, even of a process that dies meanwhile."""
+    code = (
+        "import os, sys; from unittest import mock; import keras_gan_cli\n"
+        "os.environ.pop('TF_CPP_MIN_LOG_LEVEL', None)\n"
+        "sys.modules['tensorflow'] = mock.Mock()\n"
+        "with keras_gan_cli._module('quiet').without_start_up_lines():\n"
+        "    os.write(2, b'WARNING: All log messages before absl::InitializeLog() is called\\n')\n"
+        "    os.write(2, b'I0000 00:00:1795835921.612   24588 cudart_stub.cc:31] No cuda\\n')\n"
+        "    os.write(2, b'E0000 00:00:1795835921.613   24588 platform.cc:52] a real error\\n')\n"
+        "    os.write(2, b'half a line')\n"
+        "    if sys.argv[1] == 'die': os._exit(1)\n"
+        "print(' after', file=sys.stderr)"
+    )
+    for argument, after in (("live", " after\n"), ("die", "")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, argument], capture_output=True, text=True
+        )
+        expected = "E0000 00:00:1795835921.613   24588 platform.cc:52] a real error\nhalf a line"
+        assert done.stderr == expected + after
+
+
+def test_progress_is_plain_lines_where_nothing_can_be_redrawn(monkeypatch):
+    streams = {True: io.StringIO(), False: io.StringIO()}
+    streams[True].isatty = lambda: True
+    for terminal, stream in streams.items():
+        assert progress.can_redraw(stream) is terminal
+        monkeypatch.setattr("sys.stdout", stream)
+        assert [progress.verbosity(), progress.verbosity(False)] == [1 if terminal else 2, 0]
 
 
 # -- sample, export, quickstart --------------------------------------------------------------------

@@ -5,16 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras_gan
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_wheel_runs_outside_the_checkout(tmp_path):
-    build = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    build = ["-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
     subprocess.run([sys.executable, *build], check=True, capture_output=True, cwd=tmp_path)
     (wheel,) = tmp_path.glob("keras_gan-*.whl")
     site = tmp_path / "site"
     install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
     subprocess.run([sys.executable, *install, str(wheel)], check=True, capture_output=True)
+    environment = os.environ | {"PYTHONPATH": str(site)}
+    version = [sys.executable, str(site / "bin" / "keras-gan"), "--version"]
+    done = subprocess.run(
+        version, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
+    )
+    assert done.stdout == f"keras-gan {keras_gan.__version__}\n"
     code = (
         "import keras_gan, keras_gan.cli; print(keras_gan.__file__); "
         "keras_gan.cli.main(['train', 'digits', '--model', 'cgan', '--epochs', '1', "
@@ -26,7 +34,7 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(site)},
+        env=environment,
     )
     assert done.stdout.startswith(str(site))
     assert (tmp_path / "run" / "model.keras").is_file()

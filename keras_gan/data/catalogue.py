@@ -1,19 +1,31 @@
 """Any image dataset of tensorflow-datasets as a source; its TFRecords are read in stored order."""
 
+import contextlib
 import difflib
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
+import requests
 import tensorflow as tf
 
 from keras_gan.data import pictures
 from keras_gan.data.checks import check_labels
 from keras_gan.data.order import Failure
 from keras_gan.data.source import NoSuchSplit, Source, in_memory
+from keras_gan.progress import can_redraw
 
 BUFFER_BYTES = 2**28  # of encoded pictures in a stream's shuffle buffer
 CHUNK = 256  # pictures decoded at a time
+MIRROR = "https://storage.googleapis.com/tfds-data"  # where tensorflow-datasets looks first
+HOSTS = 3  # that are asked whether there is a network
+PATIENCE = 5  # seconds in which one host must answer before a download
 
 
 def catalogue_source(
@@ -97,15 +109,49 @@ def _builder(name: str, data_dir: str | Path | None) -> Any:
         if name.isidentifier():
             raise
         raise unknown(name, data_dir) from error
+    if not can_redraw(sys.stderr):
+        tfds.disable_progress_bar()
     try:
+        if not (Path(builder.data_path) / "dataset_info.json").exists():
+            _check_network(builder.url_infos or ())
         builder.download_and_prepare()  # returns at once where the files are there
     except Exception as error:
+        said = (str(error).splitlines() or [""])[0].rstrip(" .:")
         raise RuntimeError(
-            f"tensorflow-datasets cannot download {name!r} "
-            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}). "
-            f"Received: data_dir={data_dir!r}. Expected a network, or a data_dir that holds it."
+            f"tensorflow-datasets cannot download {name!r} ({type(error).__name__}: {said}). "
+            f"Received: data_dir={data_dir!r}. Expected a network, or data_dir= a folder that "
+            "holds it."
         ) from error
     return builder
+
+
+def _check_network(urls: Iterable[str]) -> None:
+    """Checks that one of the hosts answers, where tensorflow-datasets would try for minutes.
+
+    Raises:
+        ConnectionError: if none does within `PATIENCE` seconds.
+    """
+    urls = {urlsplit(url).netloc: url for url in urls if url.startswith("http")}
+    answers = queue.SimpleQueue()
+
+    def ask(url: str) -> None:
+        try:
+            requests.head(url, timeout=PATIENCE)
+            answers.put(True)
+        except requests.RequestException:
+            answers.put(False)
+
+    if not urls:
+        return
+    asked = [MIRROR, *urls.values()][:HOSTS]
+    for url in asked:
+        threading.Thread(target=ask, args=(url,), daemon=True).start()
+    until = time.monotonic() + PATIENCE
+    with contextlib.suppress(queue.Empty):
+        for _ in asked:
+            if answers.get(timeout=max(0, until - time.monotonic())):
+                return
+    raise ConnectionError(f"no answer from {', '.join(urls)}")
 
 
 def unknown(name: str, data_dir: str | None) -> ValueError:

@@ -16,6 +16,7 @@ from keras_gan.data.listing import Listing, few, listing, summary
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source, in_memory
 from keras_gan.data.splits import choose, classes_in, kind_of, number_classes
+from keras_gan.progress import verbosity
 
 MANY = 5000  # files from which on a progress bar is worth its line
 DEEP_FILES = 64  # files of over 8 bits whose values are looked at
@@ -237,7 +238,7 @@ def _walk(items, count: int, what: str, show: bool = False) -> list:  # noqa: AN
     """Go through an iterator, with a progress bar where it may take long."""
     if not show and count < MANY:
         return list(items)
-    bar, done = keras.utils.Progbar(count, unit_name=what), []
+    bar, done = keras.utils.Progbar(count, verbose=verbosity(), unit_name=what), []
     for i, item in enumerate(items, 1):
         done.append(item)
         if i % 100 == 0 or i == count:

@@ -70,7 +70,7 @@ def _need(format: str, packages: tuple[str, ...]) -> None:
 
 
 def _network(gan: GenerativeModel) -> keras.Model:
-    """The generator in float32, with the inputs' public names."""
+    """The generator in float32, with the public names of its inputs and its output."""
     latents = keras.Input((gan.latent_dim,), name="latents")
     condition = [
         keras.Input(spec.shape[1:], dtype=spec.dtype.name, name=spec.name)
@@ -80,7 +80,7 @@ def _network(gan: GenerativeModel) -> keras.Model:
     made = _float32(gan.ema_generator)(inputs, training=False)
     if len(gan.image_shape) == 3:
         made = keras.ops.clip((made + 1.0) / 2.0, 0.0, 1.0)
-    network = keras.Model(inputs, made)
+    network = keras.Model(inputs, {"images": made})  # how the file calls it
     zeros = [np.zeros((1, *x.shape[1:]), x.dtype) for x in network.inputs]
     network(zeros if condition else zeros[0])  # the exporter to ONNX wants it called
     return network

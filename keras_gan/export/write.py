@@ -13,6 +13,7 @@ from keras_gan.export import metadata as about
 from keras_gan.export import runtimes, warmup
 from keras_gan.export.signatures import Endpoint, signatures
 from keras_gan.model import GenerativeModel
+from keras_gan.names import pick
 
 
 def export(
@@ -67,6 +68,7 @@ def export(
     >>> served(seed=tf.constant([1, 2], tf.int64), truncation=tf.ones(2))["images"].shape
     TensorShape([2, 28, 28, 1])
     """
+    pick("format", format, ("tf_saved_model", *runtimes.RUNTIMES))
     chief = replicas.is_chief(gan.distribute_strategy)
     if format in runtimes.RUNTIMES:
         if chief:
@@ -74,9 +76,6 @@ def export(
         if chief and verbose is not False:
             print(f"{format} file of {type(gan).__name__}: {filepath}")
         return
-    if format != "tf_saved_model":
-        known = ", ".join(["tf_saved_model", *runtimes.RUNTIMES])
-        raise ValueError(f"Received: format={format!r}. Expected one of: {known}.")
     endpoints = signatures(gan)
     with files.replacing(filepath, overwrite=False, keep=chief) as part:
         _write(part, gan, endpoints, about.describe(gan, list(endpoints), metadata))

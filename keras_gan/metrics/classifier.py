@@ -13,6 +13,7 @@ from keras_gan.metrics.cache import content_hash, directory, or_warn
 from keras_gan.metrics.extractors import ModelFeatures
 from keras_gan.metrics.images import check_images, to_float
 from keras_gan.metrics.networks import apart
+from keras_gan.progress import verbosity
 
 RECIPE = 1  # changes with anything below that changes what is learnt
 BATCH = 128
@@ -215,7 +216,7 @@ def _fit(
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         )
     rng = np.random.default_rng(seed)
-    bar = keras.utils.Progbar(steps, verbose=int(progress), unit_name="step")
+    bar = keras.utils.Progbar(steps, verbose=verbosity(progress), unit_name="step")
     order = np.empty(0, np.int64)
     for step in range(steps):
         while len(order) < BATCH:

@@ -6,11 +6,14 @@ leave open is worked out from the differences x - y in float64.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+
+from keras_gan.progress import can_redraw
 
 _TILE = 1024  # rows and columns that are worked out at a time
 _PAIRS = 2**17  # numbers in a batch of exact differences
@@ -174,7 +177,12 @@ def on_all_cores(
     with (
         threadpool_limits(1, "blas"),
         ThreadPoolExecutor(cores) as pool,
-        tqdm(total=len(cases), desc=label, disable=label is None, leave=False) as bar,
+        tqdm(
+            total=len(cases),
+            desc=label,
+            disable=label is None or not can_redraw(sys.stderr),
+            leave=False,
+        ) as bar,
     ):
         for result in pool.map(lambda case: work(*case), cases):
             yield result

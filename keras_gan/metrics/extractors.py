@@ -16,6 +16,7 @@ from keras_gan import files
 from keras_gan.metrics.cache import Features, directory, or_warn
 from keras_gan.metrics.images import check_images, to_float
 from keras_gan.metrics.networks import apart, feature_network, network_hash, text_hash
+from keras_gan.progress import verbosity
 
 _VALUES = 2**23  # pixels times channels that go through a network at a time
 _AT_MOST = 512  # images at a time
@@ -55,7 +56,7 @@ class Extractor:
         self._check(images)
         size = max(1, min(_AT_MOST, _VALUES // self._values(images.shape[1:])))
         starts = range(0, len(images), size)
-        bar = keras.utils.Progbar(len(starts), verbose=int(progress), unit_name="batch")
+        bar = keras.utils.Progbar(len(starts), verbose=verbosity(progress), unit_name="batch")
         parts = []
         for number, start in enumerate(starts, 1):
             parts.append(self._features(images[start : start + size]))

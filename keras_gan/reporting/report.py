@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import json
 import platform
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from keras_gan import callbacks, files, noise, plotting, reference, run
 from keras_gan.data import source_type
 from keras_gan.metrics import Extractor, Sample
 from keras_gan.model import GenerativeModel
+from keras_gan.progress import can_redraw
 from keras_gan.reporting import findings, measure, show
 from keras_gan.reporting.page import render
 from keras_gan.version import __version__
@@ -55,7 +57,7 @@ def report(
             downloaded), "pixels", "random" (for comparison only). "auto" takes the classifier where
             there are labels, then Inception, then random features.
         progress: Whether to show how far it is.
-        options: `image_size`, `data_dir`, `labels`, `limit` of `keras_gan.data.load`.
+        options: `image_size`, `data_dir`, `labels`, `limit`, `errors` of `keras_gan.data.load`.
 
     Returns:
         What stands in report.json.
@@ -177,8 +179,8 @@ def _source(
         return data, (known if moved else {}) | given
     if data is None:
         raise ValueError(
-            "A report compares with real images. Received: no data. Pass data=, a name such as "
-            "'mnist', a folder or arrays (--data on the command line)."
+            "A report compares with real images. Received: no data. Pass data=, such as "
+            "'mnist' or a folder."
         )
     return data, options
 
@@ -298,10 +300,15 @@ class _Stages:
     def __init__(self, shown: bool):
         from tqdm.auto import tqdm
 
-        self._bar = tqdm(disable=not shown, bar_format="{desc} [{elapsed}]")
+        self._redrawn = can_redraw(sys.stderr)
+        self._shown = shown
+        self._bar = tqdm(disable=not (shown and self._redrawn), bar_format="{desc} [{elapsed}]")
 
     def __call__(self, what: str) -> None:
-        self._bar.set_description_str(f"Report: {what}")
+        if self._redrawn:
+            self._bar.set_description_str(f"Report: {what}")
+        elif self._shown:
+            print(f"Report: {what}", file=sys.stderr)
 
     def close(self) -> None:
         self._bar.close()

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 import tensorflow as tf
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from keras_gan.data import load, source_type
+from keras_gan.data import catalogue, load, source_type
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 TFDS = Path(os.environ.get("KERAS_GAN_TEST_DATA", SHARED)) / "tfds"
@@ -229,6 +230,24 @@ def test_bad_input_is_one_sentence(source, kwargs, message):
         load(source, **kwargs)
     assert "Received" in str(caught.value)
     assert "Expected" in str(caught.value)
+
+
+def test_without_a_network_a_download_is_not_begun(monkeypatch):
+    asked = []
+
+    def head(url, timeout):
+        asked.append(url)
+        if "up.example" not in url:
+            raise requests.ConnectionError("no route")
+
+    monkeypatch.setattr(catalogue.requests, "head", head)
+    with pytest.raises(ConnectionError, match=r"no answer from a\.example, b\.example"):
+        catalogue._check_network(
+            ["https://a.example/1", "https://b.example/1", "http://a.example/2"]
+        )
+    assert len(asked) == catalogue.HOSTS
+    catalogue._check_network(["https://up.example/1"])
+    catalogue._check_network([])
 
 
 # -- what a source is --------------------------------------------------------------------------

@@ -13,12 +13,14 @@ FORMATS = {"onnx": ".onnx", "litert": ".tflite", "openvino": ".xml"}
 def run_onnx(path, feed):
     ort = pytest.importorskip("onnxruntime", reason="needs the extra [onnx]")
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    assert [entry.name for entry in session.get_outputs()] == ["images"]
     return session.run(None, {entry.name: feed[entry.name] for entry in session.get_inputs()})[0]
 
 
 def run_litert(path, feed):
     module = pytest.importorskip("ai_edge_litert.interpreter", reason="needs the extra [litert]")
     interpreter = module.Interpreter(str(path))
+    assert interpreter.get_signature_list()["serving_default"]["outputs"] == ["images"]
     inputs = interpreter.get_input_details()
     by_name = {entry["name"].split("_")[-1].split(":")[0]: entry["index"] for entry in inputs}
     assert by_name.keys() == feed.keys()
@@ -36,6 +38,7 @@ def run_openvino(path, feed):
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
     model = openvino.Core().compile_model(str(path), "CPU", settings)
     assert {entry.any_name for entry in model.inputs} == feed.keys()
+    assert [entry.any_name for entry in model.outputs] == ["images"]
     return next(iter(model(feed).values()))
 
 

@@ -1,0 +1,421 @@
+"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, quickstart.
+
+Here are the options and all that can be said of them without TensorFlow, by the standard library
+alone: help and typing errors wait for nothing. It is a module beside the package because importing
+anything of `keras_gan` runs its `__init__`. What the commands do is in `keras_gan.cli`.
+"""
+
+import argparse
+import ast
+import contextlib
+import functools
+import importlib.util
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+_PACKAGE = Path(__file__).with_name("keras_gan")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: The arguments after the program's name; those of this process if not given.
+
+    Returns:
+        The exit code: 0, 2 after an error of the user's, 130 after Ctrl-C.
+
+    Example:
+
+    >>> main(["train", "digits", "--model", "cgan", "--out", "runs/digits"])
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    parser, commands = _parser()
+    if not argv:
+        parser.print_help()
+        return 0
+    try:
+        given = vars(parser.parse_args(argv))
+        options = commands[given["command"]]
+        _check(given, options)
+    except _Usage as error:
+        if "--debug" in argv:
+            raise
+        return _fail(str(error))
+
+    with _module("quiet").without_start_up_lines():
+        from keras_gan import cli
+    try:
+        return cli.COMMANDS[given["command"]](given) or 0
+    except KeyboardInterrupt:
+        print(f"\nkeras-gan: interrupted. {cli.where_to_go_on(given)}", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if given.get("debug") or not cli.is_for_the_user(error):
+            raise
+        text = _module("wording").as_typed(str(error) or type(error).__name__, options)
+        return _fail(f"{text} {cli.where_to_go_on(given) if cli.broke_off(error) else ''}")
+
+
+class _Usage(ValueError):
+    """What was typed cannot be done."""
+
+
+def _fail(text: str) -> int:
+    print(f"keras-gan: error: {text}".rstrip(), file=sys.stderr)
+    return 2
+
+
+# -- what the package knows, read without running it -------------------------------------------
+
+
+@functools.cache
+def _module(name: str) -> ModuleType:
+    """A module of the package that needs the standard library only."""
+    spec = importlib.util.spec_from_file_location(f"_keras_gan_{name}", _PACKAGE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@functools.cache
+def _names(path: str, table: str) -> list[str]:
+    """The keys of a dictionary, or the members of a tuple, that a module of the package defines."""
+    for node in ast.parse((_PACKAGE / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
+            found = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
+            return [ast.literal_eval(name) for name in found]
+    raise LookupError(f"{path} defines no {table}.")
+
+
+_models = functools.partial(_names, "settings.py", "MODELS")
+_precisions = functools.partial(_names, "settings.py", "PRECISIONS")
+_strategies = functools.partial(_names, "settings.py", "STRATEGIES")
+_losses = functools.partial(_names, "losses.py", "_NAMES")
+_penalties = functools.partial(_names, "penalties.py", "_NAMES")
+_augments = functools.partial(_names, "augment.py", "_NAMES")
+_updates = functools.partial(_names, "rules.py", "UPDATES")
+_extractors = functools.partial(_names, "reference.py", "EXTRACTORS")
+
+
+def _formats() -> list[str]:
+    return ["tf_saved_model", *_names("export/runtimes.py", "RUNTIMES")]
+
+
+# -- what an option takes ----------------------------------------------------------------------
+
+
+def _one_of(what: str, known: Callable[[], list[str]]) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        with _as_argument_error():
+            _module("names").pick(what, text, known())
+        return text
+
+    return convert
+
+
+def _penalty(text: str) -> str:
+    with _as_argument_error():
+        name, numbers = _module("names").read_penalty(text)
+        _module("names").pick("penalty", name, _penalties() if numbers else [*_penalties(), "none"])
+    return text
+
+
+@contextlib.contextmanager
+def _as_argument_error() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _number(kind: type, least: float, most: float = math.inf, said: str = "") -> Callable:
+    """A converter to numbers from `least` to `most`; `said` is how to call them."""
+
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not least <= value <= most:
+            between = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
+            raise argparse.ArgumentTypeError(
+                f"Expected a {'whole ' if kind is int else ''}number {said or between}. "
+                f"Received: {text}"
+            )
+        return value
+
+    convert.__name__ = kind.__name__  # how argparse calls it
+    return convert
+
+
+_count = _number(int, 1)
+_seed = _number(int, 0, 2**63 - 1, "from 0 to 2**63 - 1")
+_port = _number(int, 0, 65535)
+_rate = _number(float, 0)
+_decay = _number(float, 0, math.nextafter(1, 0), "from 0 to below 1")
+
+
+def _sides(text: str) -> int | list[int]:
+    sides = [_count(side) for side in text.lower().split("x")]
+    if len(sides) > 2:
+        raise argparse.ArgumentTypeError(f"Expected 64, or 48x64. Received: {text}")
+    return sides[0] if len(sides) == 1 else sides
+
+
+def _numbers(text: str) -> list[int]:
+    return [_number(int, 0)(number) for number in text.split(",")]
+
+
+_sides.__name__, _numbers.__name__ = "size", "list of numbers"
+
+
+def _source(text: str) -> str:
+    is_path = not text or text.startswith((".", "/", "~"))
+    if is_path and not Path(text).expanduser().is_dir():
+        raise argparse.ArgumentTypeError(
+            f"There is no such folder. Received: {text!r}. Expected an existing folder, 'digits' "
+            "or a dataset of tensorflow-datasets"
+        )
+    return text
+
+
+def _existing(text: str) -> str:
+    if not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"There is no such file or directory. Received: {text!r}")
+    return text
+
+
+def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
+    """Refuses options that do not go together."""
+    if given["command"] == "train":
+        if given.get("resume") and given.get("overwrite"):
+            options.error("Either --resume or --overwrite, not both")
+        if given.get("resume") and not (Path(given["out"]) / "config.json").exists():
+            options.error(f"{given['out']} is no run: it has no config.json")
+        if not given.get("resume") and "source" not in given:
+            options.error("What shall it be trained on? Name a SOURCE, for example digits")
+        if "none" in given.get("penalties", []) and len(given["penalties"]) > 1:
+            options.error("--penalty none stands alone")
+    if given["command"] == "export":
+        if "keep" in given and not given.get("publish"):
+            options.error("--keep is for the versions that --publish makes")
+        if given.get("publish") and given.get("format", "tf_saved_model") != "tf_saved_model":
+            options.error(
+                f"--publish makes versions for TensorFlow Serving, which reads SavedModels. "
+                f"Received: --format {given['format']}. Expected one of the two"
+            )
+
+
+# -- arguments ---------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        text = _module("wording").as_typed(message, self)
+        raise _Usage(f"{text} See {self.prog} --help.")
+
+
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+    """The parser, and those of the commands."""
+    parser = _Parser(
+        prog="keras-gan", description="GANs for Keras: train, sample, evaluate, export."
+    )
+    version = f"keras-gan {_module('version').__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=text, description=text, argument_default=argparse.SUPPRESS
+        )
+        made.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        return made
+
+    _train_arguments(command("train", "Train a model in a run directory, or go on with a run."))
+
+    sample = command("sample", "Draw a grid of samples.")
+    add = sample.add_argument
+    add("model", type=_existing, metavar="MODEL", help="a run, a .keras file or a SavedModel")
+    add("--n", type=_count, help="number of samples (64)")
+    add("--labels", type=_numbers, help="a class for all, or one for each: 0,1,2")
+    add("--seed", type=_seed, help="the same seed, the same pictures (0)")
+    add("--truncation", type=_rate, help="below 1: less variety, more quality (1)")
+    add("--columns", type=_count, help="samples in a row")
+    add("--out", default="grid.png", help="the PNG to write (grid.png)")
+
+    evaluate = command("evaluate", "Measure a model, and write a report to look at.")
+    add = evaluate.add_argument
+    add("model", type=_existing, metavar="RUNDIR|MODEL", help="a run or a .keras file")
+    add("--data", type=_source, metavar="SOURCE", help="real images; a run knows its own")
+    add(
+        "--held-out",
+        type=_source,
+        metavar="SOURCE",
+        help="real images not trained on, where the data have no split test or validation",
+    )
+    add("--samples", type=_number(int, 10), help="images of each kind, at most (10000)")
+    add("--seed", type=_seed, help="of the samples (0)")
+    add(
+        "--features",
+        dest="extractor",
+        type=_one_of("extractor", _extractors),
+        help=f"{', '.join(_extractors())} (auto)",
+    )
+    add("--out", help="directory of the report (RUNDIR/report)")
+    _data_arguments(add)
+
+    compare = command("compare", "Put the reports of several runs beside each other.")
+    add = compare.add_argument
+    add(
+        "runs",
+        nargs="+",
+        type=_existing,
+        metavar="RUN",
+        help="runs, or directories of reports",
+    )
+    add("--out", default="compare.html", help="the page (compare.html)")
+
+    export = command("export", "Export the averaged generator as a SavedModel, or a file.")
+    add = export.add_argument
+    add("model", type=_existing, metavar="MODEL", help="a run or a .keras file")
+    add("--out", required=True, help="the directory, or the file, to make")
+    add(
+        "--format",
+        type=_one_of("format", _formats),
+        help=f"{', '.join(_formats())} (tf_saved_model)",
+    )
+    add("--publish", action="store_true", help="make OUT/1, OUT/2, ...: the next version to serve")
+    add("--keep", type=_count, help="with --publish: remove all but the newest KEEP")
+
+    serve = command("serve", "Start TensorFlow Serving, or say how to with docker.")
+    add = serve.add_argument
+    add("model", type=_existing, metavar="DIR", help="the directory of the versions")
+    add("--name", help="under which it is served (the directory's name)")
+    add("--port", type=_port, help="of REST (8501)")
+    add("--grpc-port", type=_port, help="of gRPC (8500)")
+    add(
+        "--batching",
+        type=_existing,
+        help="a batching configuration, such as deploy/batching.conf",
+    )
+
+    demo = command("demo", "Play with a model in the browser (needs keras-gan[demo]).")
+    add = demo.add_argument
+    add("model", type=_existing, metavar="MODEL", help="a SavedModel, a run or a .keras file")
+    add("--host", help="address to listen on (127.0.0.1)")
+    add("--port", type=_port, help="port to listen on (7860)")
+
+    quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
+    add = quick.add_argument
+    add("--out", default="runs/quickstart", help="run directory, replaced each time")
+    add("--export", dest="export_to", help="where the next version goes (saved_models/digits)")
+    add("--epochs", type=_count, help="fewer to have a quick look")
+    add("--seed", type=_seed, help="of everything random (0)")
+    add("--verbose", type=int, choices=(0, 1, 2), help="as in Keras")
+    return parser, commands.choices
+
+
+def _data_arguments(add: Callable) -> None:
+    add("--image-size", type=_sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
+    add("--data-dir", help="where tensorflow-datasets keeps its files")
+    add("--labels", help="the label feature, for models that learn classes")
+    add(
+        "--no-labels",
+        dest="labels",
+        action="store_const",
+        const=False,
+        help="leave the labels out, such as those that sub-folders are",
+    )
+    add("--limit", type=_count, help="use only so many images")
+    add(
+        "--errors",
+        type=_one_of("errors", lambda: ["raise", "skip"]),
+        help="of unreadable files: raise stops there, skip leaves them out (raise)",
+    )
+
+
+def _train_arguments(train: argparse.ArgumentParser) -> None:
+    add = train.add_argument
+    add(
+        "source",
+        nargs="?",
+        type=_source,
+        metavar="SOURCE",
+        help="digits, a dataset of tensorflow-datasets, or a folder of images",
+    )
+    add("--out", required=True, metavar="RUNDIR", help="run directory")
+    add("--resume", action="store_true", help="go on with the run from its last finished epoch")
+    add("--overwrite", action="store_true", help="remove the run that is there first")
+    add("--verbose", type=int, choices=(0, 1, 2), help="as in Keras")
+
+    group = train.add_argument_group("data")
+    add = group.add_argument
+    add("--batch-size", type=_count, help="images of one update of the discriminator (64)")
+    _data_arguments(add)
+
+    group = train.add_argument_group("model", "What is left out is as in the model's paper.")
+    add = group.add_argument
+    add("--model", type=_one_of("model", _models), help=f"{', '.join(_models())} (dcgan)")
+    add(
+        "--conditional",
+        action="store_true",
+        help="learn the classes, where the model may do without (cgan always does)",
+    )
+    add("--latent-dim", type=_count, help="length of the latent vectors")
+    add("--width", type=_count, help="filters of the layers next to the image")
+
+    group = train.add_argument_group("training", "What is left out is as in the model's paper.")
+    add = group.add_argument
+    add("--epochs", type=_count, help="epochs in all (20)")
+    add("--steps-per-epoch", type=_count, help="if an epoch is no pass over the data")
+    add("--seed", type=_seed, help="of everything random (0)")
+    add("--loss", type=_one_of("loss", _losses), help=", ".join(_losses()))
+    add(
+        "--penalty",
+        dest="penalties",
+        action="append",
+        type=_penalty,
+        metavar="NAME[:WEIGHT[:INTERVAL]]",
+        help=f"{', '.join(_penalties())}, none; may be given several times",
+    )
+    add(
+        "--augment",
+        type=_one_of("augment", _augments),
+        help=f"{', '.join(_augments())}: what the discriminator is shown, for few data",
+    )
+    add("--learning-rate", type=_rate, help="of generator and discriminator")
+    add("--generator-learning-rate", type=_rate)
+    add("--discriminator-learning-rate", type=_rate)
+    add("--beta-1", type=_decay, help="of all optimizers")
+    add("--beta-2", type=_decay, help="of all optimizers")
+    add("--n-critic", type=_count, help="discriminator updates for one of the generator")
+    add("--ema-decay", type=_decay, help="of the averaged generator; 0 switches it off")
+    add("--updates", type=_one_of("updates", _updates), help=" or ".join(_updates()))
+    add(
+        "--evaluate-every",
+        type=_count,
+        metavar="EPOCHS",
+        help="measure samples, log fid and others, keep the best model as best.keras",
+    )
+
+    group = train.add_argument_group("machine")
+    add = group.add_argument
+    add(
+        "--mixed-precision",
+        type=_one_of("mixed_precision", _precisions),
+        help=" or ".join(_precisions()),
+    )
+    add("--jit", action="store_true", help="compile the step with XLA")
+    add(
+        "--strategy",
+        type=_one_of("strategy", _strategies),
+        help="mirrored: all devices here; multiworker: those of TF_CONFIG",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
