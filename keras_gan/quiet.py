@@ -18,12 +18,16 @@ def without_start_up_lines() -> Iterator[None]:
     """Imports TensorFlow without its start-up lines, unless the user set TF_CPP_MIN_LOG_LEVEL.
 
     Some lines of level INFO come whatever the level. A process beside this one passes on all others
-    that are written to stderr meanwhile, even if this one dies.
+    that are written to stderr meanwhile, even if this one dies; where the system cannot start one
+    (Windows), these lines stay.
     """
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    if not hasattr(os, "fork"):
+        yield
+        return
     own = os.dup(2)
     lines, write = os.pipe()
     beside = os.fork()
