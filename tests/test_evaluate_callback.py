@@ -51,7 +51,7 @@ def test_figures_stand_in_history_and_in_files(digits, tmp_path):
 
 @pytest.mark.parametrize("form", ["column", "one-hot"])
 def test_labels_in_every_form_that_fit_takes(digits, form):
-    images, labels = digits[0][:60], digits[1][:60]
+    images, labels = digits[0][:70], digits[1][:70]
     given = labels[:, None] if form == "column" else np.eye(10)[labels]
     gan = build(keras_gan.CGAN, run_eagerly=True)
     evaluate = Evaluate([FID(Pixels())], images, given)
