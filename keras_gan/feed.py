@@ -66,7 +66,6 @@ class Feed:
         training: bool = False,
     ):
         self._gan = gan
-        self._training = training
         self._begun = self._under_way = False
         self._unscaled = False
         self._replicas = gan.distribute_strategy.num_replicas_in_sync
@@ -119,8 +118,8 @@ class Feed:
         """Images and condition of all batches, or of the first `steps`, joined."""
         self.rewind()
         dataset = self.dataset if steps is None else self.dataset.take(steps)
-        batches = [inputs.as_pair(batch) for batch in dataset.as_numpy_iterator()]
-        images, conditions = zip(*batches, strict=True)
+        pairs = [inputs.as_pair(batch) for batch in dataset.as_numpy_iterator()]
+        images, conditions = zip(*pairs, strict=True)
         return np.concatenate(images), (
             None if conditions[0] is None else np.concatenate(conditions)
         )

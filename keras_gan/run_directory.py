@@ -167,6 +167,10 @@ class Run:
             if place.exists():
                 place.rename(old)
             fresh.rename(place)
+        except BaseException:
+            if old.exists():
+                old.rename(place)
+            raise
         finally:
             for rest in (fresh, old):
                 if rest.exists():
