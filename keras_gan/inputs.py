@@ -45,6 +45,10 @@ def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, 
     Raises:
         ValueError: for what the model cannot be trained or measured on.
     """
+    if isinstance(images, tf.data.Dataset):
+        raise ValueError(
+            "Expected arrays of images and of their condition. Received: a tf.data.Dataset."
+        )
     if not hasattr(images, "__array__") and not isinstance(images, list):
         raise ValueError(
             "Expected a tf.data.Dataset or an array of images. "

@@ -447,7 +447,7 @@ def test_samples_that_cannot_be(dcgan, cgan):
         ({"n": 0}, "at least one"),
         ({"n": 2.5}, "Expected a whole n, .* Received: n=2.5"),
         ({"n": 2, "seed": 1.5}, "a whole seed from 0 to .* Received: seed=1.5"),
-        ({"seeds": [1.2, 1.7]}, r"Received: seeds=\[1.2, 1.7\]"),
+        ({"seeds": [1.2, 1.7]}, "a whole seed from 0 to .* Received: seed=1.2"),
         ({"seeds": 3}, "Received: seeds=3"),
         ({"n": 3, "labels": [1, 2]}, "2|3"),
         ({"labels": [10]}, "10"),
