@@ -14,6 +14,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_gan.embedding import Embedding as Embedding
+from keras_gan.embedding import one_hot
 from keras_gan.resampling import FilteredDownsampling2D as FilteredDownsampling2D
 from keras_gan.resampling import FilteredUpsampling2D as FilteredUpsampling2D
 
@@ -372,8 +374,10 @@ class ConditionalBatchNormalization(keras.layers.Layer):
     def call(self, inputs: list[keras.KerasTensor], training: bool = False) -> keras.KerasTensor:
         x, labels = inputs
         shape = (-1, *(1,) * (len(x.shape) - 2), x.shape[-1])
+        rows = one_hot(labels, self.num_classes)
         gamma, beta = (
-            ops.reshape(ops.take(w, labels, axis=0), shape) for w in (self.gamma, self.beta)
+            ops.reshape(ops.matmul(ops.cast(rows, w.dtype), w), shape)
+            for w in map(ops.convert_to_tensor, (self.gamma, self.beta))
         )
         return gamma * self.norm(x, training=training) + beta
 

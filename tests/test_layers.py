@@ -440,3 +440,46 @@ def test_instance_noise_goes_on_from_a_file(tmp_path):
         model.fit(x, batch_size=4, epochs=2, initial_epoch=1, verbose=0)
     for a, b in zip(gan.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+# -- labels inside networks ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_an_embedding_is_that_of_keras_with_a_dense_gradient(policy):
+    labels = tf.constant([2, 0, 2])
+    found = []
+    for cls in (keras_gan.layers.Embedding, keras.layers.Embedding):
+        layer = cls(4, 3, dtype=policy)
+        layer.build()
+        layer.embeddings.assign(np.arange(12.0).reshape(4, 3) / 7)
+        with tf.GradientTape() as tape:
+            rows = layer(labels)
+            total = tf.reduce_sum(tf.cast(rows, "float32") * [[1.0], [2.0], [4.0]])
+        gradient = tape.gradient(total, layer.embeddings.value)
+        found.append((rows, gradient))
+    (rows, dense), (expected, slices) = found
+    assert rows.dtype == expected.dtype
+    np.testing.assert_array_equal(tf.cast(rows, "float32"), tf.cast(expected, "float32"))
+    assert not isinstance(dense, tf.IndexedSlices)
+    np.testing.assert_array_equal(dense, tf.convert_to_tensor(slices))
+    np.testing.assert_array_equal(dense[:, 0], [2, 0, 5, 0])
+
+
+@pytest.mark.parametrize(
+    ("builder", "options"),
+    [("cgan", {}), ("cgan", {"conditioning": "concat"}), ("resnet", {}), ("r3gan", {})],
+)
+def test_all_gradients_of_the_builders_networks_are_dense(builder, options):
+    both = [
+        (f"{builder}_generator", {}, (2, 4)),
+        (f"{builder}_discriminator", options, (2, 8, 8, 1)),
+    ]
+    for name, given, shape in both:
+        latents = {"latent_dim": 4} if "generator" in name else {}
+        network = getattr(keras_gan.builders, name)((8, 8, 1), 3, width=4, **latents, **given)
+        with tf.GradientTape() as tape:
+            made = network([tf.ones(shape), tf.constant([0, 2])], training=True)
+            loss = tf.reduce_sum(made)
+        gradients = tape.gradient(loss, network.trainable_variables)
+        assert not any(isinstance(g, tf.IndexedSlices) for g in gradients)

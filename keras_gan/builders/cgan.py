@@ -8,19 +8,13 @@ logit (projection: Miyato & Koyama, 2018, https://arxiv.org/abs/1802.05637).
 """
 
 import keras
-import numpy as np
 from keras import layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, generator_trunk, normal_kernel
+from keras_gan.embedding import Embedding, one_hot
 
 CONDITIONINGS = ("projection", "concat")
-
-
-def _one_hot(labels: keras.KerasTensor, num_classes: int) -> keras.KerasTensor:
-    """Zeros and a one. `keras.ops.one_hot` casts the labels, and OpenVINO then loses their name."""
-    classes = np.arange(num_classes, dtype="int32")
-    return keras.ops.cast(keras.ops.equal(keras.ops.expand_dims(labels, 1), classes), "float32")
 
 
 @channels_last()
@@ -58,7 +52,7 @@ def cgan_generator(
     shape = check_sizes(image_shape, num_classes=num_classes, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     labels = keras.Input((), dtype="int32", name="labels")
-    x = layers.Concatenate()([latents, _one_hot(labels, num_classes)])
+    x = layers.Concatenate()([latents, one_hot(labels, num_classes)])
     images = generator_trunk(x, shape, width, kernel_size)
     return keras.Model([latents, labels], images, name="cgan_generator")
 
@@ -112,14 +106,14 @@ def cgan_discriminator(
     x = images
     if conditioning == "concat":
         height, columns, _ = shape
-        planes = _one_hot(labels, num_classes)  # (B, K)
+        planes = one_hot(labels, num_classes)  # (B, K)
         planes = layers.RepeatVector(height * columns)(planes)  # (B, H * W, K)
         planes = layers.Reshape((height, columns, num_classes))(planes)  # (B, H, W, K)
         x = layers.Concatenate()([images, planes])
     x = discriminator_trunk(x, shape, width, kernel_size, batch_norm, dropout)
     logits = layers.Dense(1, kernel_initializer=normal_kernel(), dtype="float32")(x)
     if conditioning == "projection":
-        embedded = layers.Embedding(
+        embedded = Embedding(
             num_classes, x.shape[-1], embeddings_initializer=normal_kernel(), dtype="float32"
         )(labels)
         match = layers.Dot(axes=1, dtype="float32")([x, embedded])

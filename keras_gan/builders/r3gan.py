@@ -17,6 +17,7 @@ from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
+from keras_gan.embedding import Embedding
 from keras_gan.layers import (
     FilteredDownsampling2D,
     FilteredUpsampling2D,
@@ -65,10 +66,10 @@ def _widths(image_shape: tuple[int, int, int], width: int) -> list[int]:
     return [width * min(2**k, MAX_FACTOR) for k in range(len(stride_plan(image_shape)) + 1)]
 
 
-def _embedding(num_classes: int, size: int, gain: float = 1.0, **options: Any) -> layers.Embedding:
+def _embedding(num_classes: int, size: int, gain: float = 1.0, **options: Any) -> Embedding:
     """From N(0, gain^2 / num_classes), as in the paper's code: louder ones drown the latents."""
     normal = keras.initializers.RandomNormal(0.0, gain * num_classes**-0.5)
-    return layers.Embedding(num_classes, size, normal, **options)
+    return Embedding(num_classes, size, normal, **options)
 
 
 @channels_last()

@@ -15,6 +15,7 @@ from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
+from keras_gan.embedding import Embedding
 from keras_gan.layers import (
     BatchNormalization,
     ConditionalBatchNormalization,
@@ -195,9 +196,7 @@ def resnet_discriminator(
     if num_classes is None:
         return keras.Model(images, logits, name="resnet_discriminator")
     labels = keras.Input((), dtype="int32", name="labels")
-    embed = layers.Embedding(
-        num_classes, x.shape[-1], embeddings_initializer=_glorot(), dtype="float32"
-    )
+    embed = Embedding(num_classes, x.shape[-1], embeddings_initializer=_glorot(), dtype="float32")
     match = layers.Dot(axes=1, dtype="float32")([x, SpectralNormalization(embed)(labels)])
     logits = layers.Add(dtype="float32")([logits, match])
     return keras.Model([images, labels], logits, name="resnet_discriminator")

@@ -1,0 +1,28 @@
+"""Class labels inside networks, as zeros and a one: gradients are dense then.
+
+The gradient of a row that is looked up is a list of slices. Several replicas gather it in a
+collective whose shape follows the batch, and XLA takes another row for a label that is none.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def one_hot(labels: keras.KerasTensor, num_classes: int) -> keras.KerasTensor:
+    """Zeros and a one, float32 `(batch, num_classes)`, of int labels `(batch,)`.
+
+    `keras.ops.one_hot` casts the labels, and OpenVINO then loses their name.
+    """
+    classes = np.arange(num_classes, dtype="int32")
+    return ops.cast(ops.equal(ops.expand_dims(labels, -1), classes), "float32")
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class Embedding(keras.layers.Embedding):
+    """`keras.layers.Embedding` as a product with zeros and a one: the same numbers and weights."""
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        rows = ops.convert_to_tensor(self.embeddings)
+        rows = ops.matmul(ops.cast(one_hot(inputs, self.input_dim), rows.dtype), rows)
+        return ops.cast(rows, self.compute_dtype)
