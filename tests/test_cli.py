@@ -55,7 +55,7 @@ def test_a_model_may_learn_classes_where_it_can(tmp_path, capsys):
 
 def test_augmentation_is_an_option(tmp_path, capsys):
     arguments = ["train", "digits", "--epochs=1", *SMALL, "--out", tmp_path / "a"]
-    assert "'flip'. Expected one of" in error_of(capsys, *arguments, "--augment=flip")
+    assert "--augment flip. Expected one of" in error_of(capsys, *arguments, "--augment=flip")
     assert cli.main([*map(str, arguments), "--overwrite", "--augment=ada"]) == 0
     assert isinstance(run.load(tmp_path / "a").augment, keras_gan.augment.ADA)
 

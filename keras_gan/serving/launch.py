@@ -47,7 +47,7 @@ def serve(
     base = _base(Path(directory))
     name = base.name if name is None else name
     if not name or {"/", ":"} & set(name):
-        raise ValueError(f"Expected a name without / and :. Received: {name!r}.")
+        raise ValueError(f"Expected a name without a slash or a colon. Received: {name!r}.")
     url = f"http://localhost:{port}/v1/models/{quote(name)}"
     options = [*FLAGS]
     if batching is not None:
