@@ -195,7 +195,8 @@ def test_the_server_on_the_path_is_started(base, tmp_path, monkeypatch, capfd):
 @pytest.mark.parametrize("name", ["a/b", "a:b", ""])
 def test_a_name_without_an_address(base, capsys, no_server, name):
     assert cli.main(["serve", str(base), "--name", name]) == 2
-    assert f"Expected a name without a slash or a colon. Received: {name!r}." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"Expected a name without a slash or a colon. Received: {name!r}." in said
 
 
 def test_a_name_is_quoted_in_its_address(base, capsys, no_server):
