@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import data, metrics
+from keras_gan.data.pictures import shown
 from keras_gan.metrics import Extractor, Sample
 
 EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
@@ -137,7 +138,7 @@ def _sample(found: _Found, kind: str) -> Sample:
 
 def _name(source: Any, source_type: str) -> str:
     if source_type == "folder":
-        return Path(source).expanduser().resolve().name
+        return shown(Path(source).expanduser().resolve().name)
     return source if isinstance(source, str) else "your data"
 
 

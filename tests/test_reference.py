@@ -1,5 +1,7 @@
 """The real images of a report: held-out labels have the training labels' numbers."""
 
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -73,6 +75,11 @@ def test_what_is_wrong_with_a_test_folder_is_not_taken_for_its_absence(photos):
     (photos / "test" / "bees" / "0.png").write_bytes(b"")
     with pytest.raises(ValueError, match=r"cannot be read.*0\.png"):
         reference.load(photos)
+
+
+def test_a_folder_whose_name_is_no_utf8_can_be_written(photos, tmp_path):
+    strange = photos.rename(tmp_path / os.fsdecode(b"caf\xe9"))
+    assert reference.load(strange).source == "caf\\xe9"
 
 
 def test_a_folder_called_like_a_dataset_is_not_asked(photos, tmp_path, monkeypatch):

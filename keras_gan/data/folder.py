@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_gan.data import pictures
 from keras_gan.data.fingerprint import fingerprint
-from keras_gan.data.listing import Listing, few, listing, summary
+from keras_gan.data.listing import REPEATED, Listing, few, listing, summary
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source, in_memory
 from keras_gan.data.splits import choose, classes_in, kind_of, number_classes
@@ -45,10 +45,10 @@ def folder_source(
             f"A folder's labels are its sub-folders. Received: labels={labels!r}. Expected "
             f"labels=None, or labels=False to leave them out."
         )
-    path = Path(path).expanduser()
-    if not path.is_dir():
+    given, path = os.fspath(path), Path(path).expanduser()
+    if not given or not path.is_dir():
         raise ValueError(
-            f"There is no such folder. Received: source={shown(path)!r}. Expected an existing "
+            f"There is no such folder. Received: source={shown(given)!r}. Expected an existing "
             f"folder, 'digits', a dataset of tensorflow-datasets or arrays."
         )
     root, files, classes, names = _list(path, split, labels is not False, errors, class_names)
@@ -126,15 +126,13 @@ def _list(
             f"{shown(root)} with {shown(loose[0][0])} and {shown(inside[0][0])}/. Expected one or "
             f"the other, or labels=False to take them all."
         )
-    classes, names, order = None, [], found.files
+    classes, names, order = None, [], loose + inside
     if labelled and (inside or recorded is not None):
         names = number_classes(found, others, recorded)
         number = {name: i for i, name in enumerate(names)}
         numbers = np.array([number[shown(parts[0])] for parts in inside], np.int32)
         ranks = np.argsort(numbers, kind="stable")
         classes, order = numbers[ranks], [inside[i] for i in ranks]
-    else:
-        order = loose + inside
     _tell(root, split, found, others, beside, names)
     return root, [os.path.join(root, *parts) for parts in order], classes, names
 
@@ -152,7 +150,7 @@ def _tell(
     folders = {shown(name) for one in (found, *others) for name in one.folders}
     left_out = {
         **found.left_out,
-        "folders without pictures": sorted(folders - full),
+        "folders without pictures": sorted(folders - full - set(found.left_out.get(REPEATED, ()))),
         "beside the folders of the splits": beside,
         "folders that cannot be read": list(found.unreadable),
     }

@@ -71,10 +71,10 @@ def listing(root: str | Path) -> Listing:
             with os.scandir(path) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
-            unreadable[os.path.join(*parts)] = error
+            unreadable[os.path.join("", *parts)] = error
             continue
         if identity in seen_folders:
-            left_out[REPEATED].append(os.path.join(*parts))
+            left_out[REPEATED].append(os.path.join("", *parts))
             continue
         seen_folders.add(identity)
         for entry in entries:
@@ -83,17 +83,17 @@ def listing(root: str | Path) -> Listing:
             is_picture = os.path.splitext(entry.name)[1].lower() in known_suffixes
             broken = link and not os.path.exists(entry.path)
             if is_litter(entry.name):
-                left_out[HIDDEN].append(os.path.join(*inner))
+                left_out[HIDDEN].append(os.path.join("", *inner))
             elif os.path.isdir(entry.path) if link else entry.is_dir():
                 (folder_links if link else folders).append(inner)
                 if not parts:
                     tops.append(entry.name)
             elif broken and not is_picture:
-                left_out[BROKEN].append(os.path.join(*inner))
+                left_out[BROKEN].append(os.path.join("", *inner))
             elif not is_picture:
-                left_out[NO_PICTURE].append(os.path.join(*inner))
+                left_out[NO_PICTURE].append(os.path.join("", *inner))
             elif not broken and not entry.is_file():
-                left_out[SPECIAL].append(os.path.join(*inner))
+                left_out[SPECIAL].append(os.path.join("", *inner))
             elif link and not broken:
                 file_links.append(inner)
             else:  # a broken link too: a picture that cannot be read
@@ -102,7 +102,7 @@ def listing(root: str | Path) -> Listing:
     for parts in sorted(file_links):
         identity = _identity(os.path.join(root, *parts))
         if identity in seen_files:
-            left_out[REPEATED].append(os.path.join(*parts))
+            left_out[REPEATED].append(os.path.join("", *parts))
         else:
             seen_files.add(identity)
             taken.append(parts)

@@ -94,6 +94,7 @@ def test_links_are_followed_once(tmp_path):
     assert (dataset.size, dataset.class_names) == (7, ["cats", "dogs", "owls"])
     assert "links to nothing (2: cats/gone, cats/self)" in text
     assert "links to what is there already (5: " in text
+    assert "without pictures" not in text
 
 
 def test_a_link_to_a_missing_picture_is_an_unreadable_picture(tmp_path):

@@ -212,6 +212,7 @@ ZEROS = np.zeros((3, 2, 2, 1), np.uint8)
         ("digits", dict(errors="ignore"), "errors='ignore'. Expected 'raise' or 'skip'"),
         (Path("nowhere"), {}, "no such folder. Received: source='nowhere'"),
         ("./nowhere", {}, "no such folder"),
+        ("", {}, "no such folder. Received: source=''"),
         (ZEROS[:0], {}, "no images"),
         (ZEROS[..., 0], {}, r"shape \(3, 2, 2\).*Add a channel axis: images\[\.\.\., None\]"),
         (ZEROS[0, 0], {}, "four axes"),
