@@ -129,8 +129,8 @@ def test_trains_in_mixed_precision(cls, digits, policy):
 @pytest.mark.parametrize("image_shape", [(28, 28, 1), (12, 20, 3)])
 def test_trains_on_other_shapes(cls, image_shape):
     gan = build(cls, image_shape)
-    images = np.random.default_rng(0).integers(0, 256, (5, *image_shape), dtype=np.uint8)
-    gan.fit(images, np.arange(5), batch_size=4, verbose=0)
+    images = np.random.default_rng(0).integers(0, 256, (6, *image_shape), dtype=np.uint8)
+    gan.fit(images, np.arange(6), batch_size=4, verbose=0)
     assert gan.sample(2, seed=0).shape == (2, *image_shape)
 
 

@@ -42,7 +42,6 @@ def test_one_optimizer_stands_for_all_where_keras_asks_for_one():
     assert gan.optimizer.iterations is gan.step
     own = [v for o in gan.optimizers for v in o.variables]
     assert list(map(id, gan.optimizer.variables)) == list(map(id, own))
-    assert "optimizer_variables" in gan.get_state_tree()
     with pytest.raises(AttributeError, match=r"several optimizers.*model.optimizer.learning_rate"):
         _ = gan.optimizer.learning_rate
 

@@ -63,6 +63,7 @@ def test_the_command_line_resumes_from_another_source(recorded, monkeypatch):
     given = {}
     monkeypatch.setattr(run, "resume", lambda out, **options: given.update(options))
     monkeypatch.chdir(recorded)
+    (recorded / "moved").mkdir(exist_ok=True)
     assert cli.main(["train", "./moved", "--resume", "--out", "run"]) == 0
     assert given["source"] == "./moved"
 
@@ -100,7 +101,7 @@ def test_every_seed_has_the_same_limits(tmp_path, seed):
 
 def test_no_samples_are_refused(tmp_path, capsys):
     assert cli.main(["sample", str(tmp_path), "--n", "0", "--out", str(tmp_path / "a.png")]) == 2
-    assert "Received: n=0" in capsys.readouterr().err
+    assert "at least 1. Received: 0." in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -158,8 +158,8 @@ def test_layers_of_a_perceptual_network_that_is_not_there():
 @pytest.mark.parametrize(
     ("perceptual", "message"),
     [
-        ("vgg16", "The perceptual network must be a functional .*=str without known inputs"),
-        (keras.Sequential([keras.layers.Dense(2)]), "=Sequential without known inputs"),
+        ("vgg16", "The perceptual network must be a functional .*='vgg16' without known inputs"),
+        (keras.Sequential([keras.layers.Dense(2)]), "=a Sequential without known inputs"),
         (
             keras_gan.builders.mlp_discriminator((32, 32, 3), 4),
             r"\(32, 32, 3\) taken, \(8, 8, 1\) made",

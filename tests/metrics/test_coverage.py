@@ -37,7 +37,8 @@ def test_constant_features():
     assert set(prdc(constant, constant).values()) == {0.0}  # open balls of radius 0
 
 
-def test_progress(capsys):
+def test_progress(capsys, monkeypatch):
+    monkeypatch.setattr(distances, "can_redraw", lambda stream: True)
     rng = np.random.default_rng(9)
     prdc(rng.normal(size=(30, 3)), rng.normal(size=(30, 3)))
     assert capsys.readouterr().err == ""

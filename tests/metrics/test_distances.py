@@ -97,8 +97,12 @@ def test_case_in_turn_and_errors_come_through():
         list(distances.on_all_cores(lambda x: 1 / x, [(1,), (0,)]))
 
 
-def test_bar(capsys):
+def test_bar(capsys, monkeypatch):
+    monkeypatch.setattr(distances, "can_redraw", lambda stream: True)
     list(distances.on_all_cores(lambda x: x, [(1,), (2,)]))
     assert capsys.readouterr().err == ""
     list(distances.on_all_cores(lambda x: x, [(1,), (2,)], "real balls"))
     assert "real balls" in capsys.readouterr().err
+    monkeypatch.undo()
+    list(distances.on_all_cores(lambda x: x, [(1,), (2,)], "real balls"))
+    assert capsys.readouterr().err == ""  # no control characters in a log
