@@ -1,4 +1,4 @@
-"""Keras networks as a whole: copies of them."""
+"""Keras networks as a whole: copies of them, and what computes in them."""
 
 import keras
 
@@ -20,6 +20,15 @@ def copy_of(network: keras.Model) -> keras.Model:
             "get_config() of theirs that returns all arguments of __init__."
         ) from error
     return copy
+
+
+def computing_layers(network: keras.Model) -> list[keras.layers.Layer]:
+    """Its layers but for those that only hold others or name an input.
+
+    Those have the dtype policy of the process that loaded them, and compute nothing.
+    """
+    holders = (keras.Model, keras.layers.InputLayer)
+    return [layer for layer in network._flatten_layers() if not isinstance(layer, holders)]
 
 
 def _is_foreign(layer: keras.layers.Layer) -> bool:

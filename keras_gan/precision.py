@@ -16,6 +16,7 @@ import tensorflow as tf
 from keras_gan import replicas
 from keras_gan.adversaries import Adversaries
 from keras_gan.data.checks import check_count
+from keras_gan.networks import computing_layers
 
 _WORTH_A_WORD = 1.1
 _PASSES, _SECONDS = 5, 1.0  # of each precision, at most
@@ -78,9 +79,7 @@ def warn_if_slower(gan: Adversaries) -> None:
 def _policy(gan: Adversaries) -> str | None:
     """Name of the mixed policy of the model's layers."""
     for name in gan.networks:
-        for layer in getattr(gan, name)._flatten_layers():
-            if isinstance(layer, (keras.Model, keras.layers.InputLayer)):
-                continue  # they compute nothing of their own
+        for layer in computing_layers(getattr(gan, name)):
             if layer.compute_dtype != layer.variable_dtype:
                 return layer.dtype_policy.name
     return None

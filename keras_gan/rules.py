@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_gan import penalties
+from keras_gan.networks import computing_layers
 
 PLAIN = {
     "loss": "non_saturating",
@@ -344,21 +345,12 @@ def resolve_optimizer(
             "use_ema=True. Expected compile(ema_decay=...), whose average sample, predict and "
             "export use."
         )
-    if "float16" in _computes_in(network) and not isinstance(
-        optimizer, keras.optimizers.LossScaleOptimizer
-    ):
+    computes_in = {layer.compute_dtype for layer in computing_layers(network)}
+    if "float16" in computes_in and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     if not optimizer.built:
         optimizer.build(network.trainable_variables)
     return optimizer
-
-
-def _computes_in(network: keras.Model) -> set[str]:
-    """The types that its layers compute in. What only holds layers or names an input has the
-    policy of the process that loaded it, and computes nothing."""
-    holders = (keras.Model, keras.layers.InputLayer)
-    layers = (x for x in network._flatten_layers() if not isinstance(x, holders))
-    return {layer.compute_dtype for layer in layers}
 
 
 def check_trainable(gan: Any) -> None:

@@ -41,12 +41,12 @@ MAY_IMPORT = {
     "inputs": {"data", "noise"},
     "batches": {"inputs"},
     "feed": {"batches", "data", "inputs"},
-    "rules": {"penalties"},
+    "rules": {"networks", "penalties"},
     "model": {"data", "feed", "files", "inputs", "metrics", "noise", "replicas", "rules"}
     | {"export"},
     "rounds": {"layers", "replicas"},
     "adversaries": {"inputs", "model", "networks", "noise", "replicas", "rules"},
-    "precision": {"adversaries", "data", "replicas"},
+    "precision": {"adversaries", "data", "networks", "replicas"},
     "gan": {
         "adversaries",
         "augment",
