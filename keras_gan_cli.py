@@ -2,7 +2,7 @@
 
 Here are the options and all that can be said of them without TensorFlow, by the standard library
 alone: help and typing errors wait for nothing. It is a module beside the package because importing
-anything of `keras_gan` runs its `__init__`. What the commands do is in `keras_gan.cli`.
+anything of `keras_gan` runs its `__init__`. What the commands do is in `keras_gan.command.cli`.
 """
 
 import argparse
@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _fail(str(error))
 
-    with _module("quiet").without_start_up_lines():
-        from keras_gan import cli
+    with _module("command/quiet").without_start_up_lines():
+        from keras_gan.command import cli
     try:
         return cli.COMMANDS[given["command"]](given) or 0
     except KeyboardInterrupt:
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if given.get("debug") or not cli.is_for_the_user(error):
             raise
-        text = _module("wording").as_typed(str(error) or type(error).__name__, options)
+        text = _module("command/wording").as_typed(str(error) or type(error).__name__, options)
         return _fail(f"{text} {cli.where_to_go_on(given) if cli.broke_off(error) else ''}")
 
 
@@ -76,7 +76,9 @@ def _fail(text: str) -> int:
 @functools.cache
 def _module(name: str) -> ModuleType:
     """A module of the package that needs the standard library only."""
-    spec = importlib.util.spec_from_file_location(f"_keras_gan_{name}", _PACKAGE / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(
+        f"_keras_gan_{Path(name).name}", _PACKAGE / f"{name}.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -92,14 +94,14 @@ def _names(path: str, table: str) -> list[str]:
     raise LookupError(f"{path} defines no {table}.")
 
 
-_models = functools.partial(_names, "settings.py", "MODELS")
-_precisions = functools.partial(_names, "settings.py", "PRECISIONS")
-_strategies = functools.partial(_names, "settings.py", "STRATEGIES")
+_models = functools.partial(_names, "runs/settings.py", "MODELS")
+_precisions = functools.partial(_names, "runs/settings.py", "PRECISIONS")
+_strategies = functools.partial(_names, "runs/settings.py", "STRATEGIES")
 _losses = functools.partial(_names, "losses.py", "_NAMES")
 _penalties = functools.partial(_names, "penalties.py", "_NAMES")
 _augments = functools.partial(_names, "augment.py", "_NAMES")
-_updates = functools.partial(_names, "rules.py", "UPDATES")
-_extractors = functools.partial(_names, "reference.py", "EXTRACTORS")
+_updates = functools.partial(_names, "engine/checks.py", "UPDATES")
+_extractors = functools.partial(_names, "runs/reference.py", "EXTRACTORS")
 
 
 def _formats() -> list[str]:
@@ -112,7 +114,7 @@ def _formats() -> list[str]:
 def _one_of(what: str, known: Callable[[], list[str]]) -> Callable[[str], str]:
     def convert(text: str) -> str:
         with _as_argument_error():
-            _module("names").pick(what, text, known())
+            _module("core/names").pick(what, text, known())
         return text
 
     return convert
@@ -120,8 +122,10 @@ def _one_of(what: str, known: Callable[[], list[str]]) -> Callable[[str], str]:
 
 def _penalty(text: str) -> str:
     with _as_argument_error():
-        name, numbers = _module("names").read_penalty(text)
-        _module("names").pick("penalty", name, _penalties() if numbers else [*_penalties(), "none"])
+        name, numbers = _module("core/names").read_penalty(text)
+        _module("core/names").pick(
+            "penalty", name, _penalties() if numbers else [*_penalties(), "none"]
+        )
     return text
 
 
@@ -215,7 +219,7 @@ class _Parser(argparse.ArgumentParser):
     """Says in one line what is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        text = _module("wording").as_typed(message, self)
+        text = _module("command/wording").as_typed(message, self)
         raise _Usage(f"{text} See {self.prog} --help.")
 
 

@@ -34,9 +34,10 @@ from strips import Strips
 from turns import markdown, spread
 
 import keras_gan
-from keras_gan import builders, metrics, penalties, reference
+from keras_gan import builders, metrics, penalties
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
+from keras_gan.runs import reference
 
 MODELS = (
     "VanillaGAN",

@@ -12,8 +12,9 @@ import numpy as np
 from record import Record, medians
 from turns import markdown, spread
 
-from keras_gan import metrics, reference
+from keras_gan import metrics
 from keras_gan.metrics.images import to_float
+from keras_gan.runs import reference
 
 BATCH = 64
 REAL = "other real ones"

@@ -20,8 +20,9 @@ import keras
 from record import Record, medians
 
 import keras_gan
-from keras_gan import metrics, reference
+from keras_gan import metrics
 from keras_gan.metrics import Sample
+from keras_gan.runs import reference
 
 DATASET = "mnist"
 STEPS = 1500  # of the generator

@@ -21,7 +21,7 @@ from turns import spread
 
 import keras_gan
 from keras_gan import plotting
-from keras_gan.rounds import Round
+from keras_gan.engine.outputs import Round
 
 COLUMNS = 12
 STEEP = 1.0  # of the gradient, where an edge of full contrast has about 4

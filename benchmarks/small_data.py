@@ -27,8 +27,9 @@ from record import Record, medians
 from strips import Strips
 
 import keras_gan
-from keras_gan import augment, callbacks, metrics, reference
+from keras_gan import augment, callbacks, metrics
 from keras_gan.metrics import Sample
+from keras_gan.runs import reference
 
 DATASET, KIND = "fashion_mnist", "Sandal"
 SHOWN, HELD_OUT = 500, 2500

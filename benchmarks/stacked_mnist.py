@@ -29,7 +29,8 @@ from record import Record
 from turns import markdown, spread
 
 import keras_gan
-from keras_gan import builders, callbacks, data, metrics, penalties, plotting, reference
+from keras_gan import builders, callbacks, data, metrics, penalties, plotting
+from keras_gan.runs import reference
 
 MODELS = ("DCGAN", "WGANGP", "SNGAN", "R3GAN")
 IMAGE_SHAPE = (28, 28, 3)

@@ -20,7 +20,7 @@ from vaegan import measure
 
 import keras_gan
 from keras_gan import builders
-from keras_gan.rounds import descend, total
+from keras_gan.engine.outputs import descend, total
 
 EQUILIBRIUM, MARGIN = 0.68, 0.35
 SETTINGS = ("as it comes", "balance", "features of the last convolution")

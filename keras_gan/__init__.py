@@ -10,10 +10,10 @@ from keras_gan import (
     losses,
     metrics,
     penalties,
-    precision,
 )
-from keras_gan.feed import DivergenceError
-from keras_gan.gan import GAN
+from keras_gan.engine import precision
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.pipeline import DivergenceError
 from keras_gan.models import (
     ACGAN,
     CGAN,

@@ -11,7 +11,7 @@ import math
 import keras
 from keras import ops
 
-from keras_gan import names, noise, warping
+from keras_gan.core import names, noise, warping
 
 Tensor = keras.KerasTensor
 
@@ -44,7 +44,7 @@ class Augment:
 
         Args:
             images: `(batch, height, width, channels)` in [-1, 1], gray or RGB.
-            key: int64 `(2,)`, from which `keras_gan.noise` draws all chance.
+            key: int64 `(2,)`, from which `keras_gan.core.noise` draws all chance.
         """
         raise NotImplementedError
 
@@ -112,7 +112,7 @@ class ADA(Augment):
     N(0, 0.2^2); contrast times 2^N(0, 0.5^2); the gray part times -1 in half of the cases; for RGB
     a turn of the hue by any angle and saturation times 2^N(0, 1).
 
-    All of geometry is one look-up (`keras_gan.warping`) that reflects at the borders.
+    All of geometry is one look-up (`keras_gan.core.warping`) that reflects at the borders.
 
     Differs from the paper: the changes are those of the authors' default, `bgc`, without its
     filters of frequency bands, noise and cutout, for which the paper finds little use. For the

@@ -9,7 +9,7 @@ log sigma(x) = -softplus(-x) and log(1 - sigma(x)) = -softplus(x).
 import keras
 from keras import ops
 
-from keras_gan import names
+from keras_gan.core import names
 
 
 class Loss:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
-from keras_gan import names, noise
-from keras_gan.autodiff import input_gradient
+from keras_gan.core import names, noise
+from keras_gan.core.autodiff import input_gradient
 
 Tensor = keras.KerasTensor
 Critic = Callable[[Tensor], Tensor]
@@ -59,7 +59,7 @@ class Penalty:
         Args:
             discriminator: Function from images to logits, the condition already in it.
             real, fake: Images `(batch, ...)`.
-            key: int64 `(2,)`, from which `keras_gan.noise` draws what the penalty needs.
+            key: int64 `(2,)`, from which `keras_gan.core.noise` draws what the penalty needs.
         """
         raise NotImplementedError
 

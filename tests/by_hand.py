@@ -5,8 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 import keras_gan
-from keras_gan import noise
-from keras_gan.rounds import Round
+from keras_gan.core import noise
+from keras_gan.engine.outputs import Round
 
 
 def linear_pair(cls=keras_gan.GAN, **rules):

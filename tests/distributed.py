@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 import keras_gan
-from keras_gan import replicas
+from keras_gan.engine import replicas
 
 RNG = np.random.default_rng(0)
 

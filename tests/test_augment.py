@@ -11,7 +11,8 @@ from scipy.spatial.transform import Rotation
 from test_distribution import result, start
 
 import keras_gan
-from keras_gan import augment, noise, warping
+from keras_gan import augment
+from keras_gan.core import noise, warping
 
 KEY = noise.key(0, 3)
 RGB = np.random.default_rng(0).uniform(-1, 1, (6, 8, 12, 3)).astype("float32")

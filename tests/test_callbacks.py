@@ -7,8 +7,9 @@ from conftest import build, changed, state
 from PIL import Image
 
 import keras_gan
-from keras_gan import callbacks, checkpoints
+from keras_gan import callbacks
 from keras_gan.callbacks import Checkpoint, HistoryCSV, LearningRateScheduler, SampleGrid
+from keras_gan.core import checkpoints
 
 
 def fit(gan, digits, watchers, **arguments):

@@ -10,8 +10,12 @@ from PIL import Image
 
 import keras_gan
 import keras_gan_cli
-from keras_gan import callbacks, cli, precision, progress, quickstart, run, saved_model, wording
-from keras_gan.settings import Settings, compile_model
+from keras_gan import callbacks
+from keras_gan.command import cli, quickstart, wording
+from keras_gan.core import progress, saved_model
+from keras_gan.engine import precision
+from keras_gan.runs import run
+from keras_gan.runs.settings import Settings, compile_model
 
 SMALL = ["--limit=100", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
 
@@ -253,7 +257,7 @@ def test_help_and_typing_errors_need_no_tensorflow(arguments):
 
 
 def test_the_parser_reads_the_names_of_the_package():
-    assert keras_gan_cli._models() == list(keras_gan.settings.MODELS)
+    assert keras_gan_cli._models() == list(keras_gan.runs.settings.MODELS)
     assert keras_gan_cli._losses() == list(keras_gan.losses._NAMES)
     assert keras_gan_cli._penalties() == list(keras_gan.penalties._NAMES)
     assert keras_gan_cli._augments() == list(keras_gan.augment._NAMES)
@@ -313,7 +317,7 @@ def test_start_up_lines_alone_are_left_out():
         "import os, sys; from unittest import mock; import keras_gan_cli\n"
         "os.environ.pop('TF_CPP_MIN_LOG_LEVEL', None)\n"
         "sys.modules['tensorflow'] = mock.Mock()\n"
-        "with keras_gan_cli._module('quiet').without_start_up_lines():\n"
+        "with keras_gan_cli._module('command/quiet').without_start_up_lines():\n"
         "    os.write(2, b'WARNING: All log messages before absl::InitializeLog() is called\\n')\n"
         "    os.write(2, b'I0000 00:00:1795835921.612   24588 cudart_stub.cc:31] No cuda\\n')\n"
         "    os.write(2, b'E0000 00:00:1795835921.613   24588 platform.cc:52] a real error\\n')\n"

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 import keras_gan
-from keras_gan import cli
+from keras_gan.command import cli
 from keras_gan.export import export, publish
 
 

@@ -8,8 +8,9 @@ from by_hand import linear_pair
 from conftest import build
 
 import keras_gan
-from keras_gan import batches, reference
 from keras_gan.data import class_numbers
+from keras_gan.engine import batches
+from keras_gan.runs import reference
 
 IMAGES = np.random.default_rng(0).integers(0, 255, (17, 8, 8, 1), np.uint8)
 LABELS = np.arange(17) % 3
@@ -99,9 +100,9 @@ def test_smallest_part(rows, replicas, n_critic, part):
 def test_the_length_of_an_epoch_stays_known():
     gan = normed()
     dataset = keras_gan.data.load(IMAGES, batch_size=8)
-    feed = keras_gan.feed.Feed(gan, dataset, None, 8, training=True)
+    feed = keras_gan.engine.pipeline.Feed(gan, dataset, None, 8, training=True)
     assert feed.dataset.cardinality() == 2
-    feed = keras_gan.feed.Feed(gan, dataset.take(2), None, 8, training=True)
+    feed = keras_gan.engine.pipeline.Feed(gan, dataset.take(2), None, 8, training=True)
     assert feed.dataset.cardinality() == tf.data.UNKNOWN_CARDINALITY
 
 
@@ -145,7 +146,7 @@ def test_labels_of_an_open_shape_are_read_by_their_values():
         lambda: iter([(IMAGES, column)]), output_signature=spec
     )
     gan = build(keras_gan.CGAN, num_classes=3, run_eagerly=True)
-    feed = keras_gan.feed.Feed(gan, dataset, None, 17)
+    feed = keras_gan.engine.pipeline.Feed(gan, dataset, None, 17)
     assert feed.arrays()[1].tolist() == LABELS.tolist()
     assert gan.sample(17, labels=column, seed=0) == pytest.approx(
         gan.sample(17, labels=np.eye(3)[LABELS], seed=0)

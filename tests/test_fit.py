@@ -226,7 +226,7 @@ def test_a_picture_depends_on_seed_and_index_alone():
 
 
 def test_latents_are_standard_normal_and_scaled_by_truncation():
-    from keras_gan import noise
+    from keras_gan.core import noise
 
     z = noise.latents(tf.constant(noise.seed_rows(2000, 3, None)), 8).numpy()
     assert abs(z.mean()) < 0.03

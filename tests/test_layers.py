@@ -8,7 +8,7 @@ from conftest import build
 
 import keras_gan
 from keras_gan import layers
-from keras_gan.autodiff import input_gradient
+from keras_gan.core.autodiff import input_gradient
 
 Spectral = layers.SpectralNormalization
 RNG = np.random.default_rng(0)

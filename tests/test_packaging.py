@@ -24,8 +24,8 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
     )
     assert done.stdout == f"keras-gan {keras_gan.__version__}\n"
     code = (
-        "import keras_gan, keras_gan.cli; print(keras_gan.__file__); "
-        "keras_gan.cli.main(['train', 'digits', '--model', 'cgan', '--epochs', '1', "
+        "import keras_gan, keras_gan.command.cli; print(keras_gan.__file__); "
+        "keras_gan.command.cli.main(['train', 'digits', '--model', 'cgan', '--epochs', '1', "
         "'--steps-per-epoch', '2', '--width', '4', '--out', 'run', '--verbose', '0'])"
     )
     done = subprocess.run(

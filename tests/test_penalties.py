@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 
 import keras_gan
-from keras_gan import constraints, noise, penalties
-from keras_gan.autodiff import input_gradient
+from keras_gan import constraints, penalties
+from keras_gan.core import noise
+from keras_gan.core.autodiff import input_gradient
 
 KEY = noise.key(0, 1)
 W = np.array([[3.0], [4.0]], "float32")  # a linear critic's gradient is W everywhere: norm 5

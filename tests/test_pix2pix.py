@@ -184,12 +184,12 @@ def test_every_image_has_its_condition():
         (lambda: builders.patch_discriminator(SHAPE, layers_down=0), "layers_down=0"),
         (lambda: build().translate(np.zeros((2, 8, 8, 1))), r"\(8, 8, 1\). Expected \(8, 8, 3\)"),
         (lambda: build().fit(np.zeros((4, *SHAPE), "float32") - 1), "needs pictures"),
-        (lambda: build().sample(4), r"Expected counterparts\(n, pictures\), .*translate\(pictures"),
+        (lambda: build().sample(4), r"Expected samples_for\(n, pictures\), .*translate\(pictures"),
         (
             lambda: keras_gan.Pix2Pix(image_shape=SHAPE, num_classes=3),
             "Pix2Pix takes no class labels. Received: num_classes=3",
         ),
-        (lambda: build().counterparts(4, np.zeros((2, *GIVEN), "uint8")), "n=4 and 2 pictures"),
+        (lambda: build().samples_for(4, np.zeros((2, *GIVEN), "uint8")), "n=4 and 2 pictures"),
         (lambda: keras_gan.Pix2Pix(*networks(), num_classes=3), "takes pictures, not labels"),
         (lambda: keras_gan.Pix2Pix(image_shape=SHAPE, latent_dim=5), "latent_dim=5. Expected 0"),
         (

@@ -9,7 +9,7 @@ import pytest
 from conftest import build, state
 
 import keras_gan
-from keras_gan import precision, replicas
+from keras_gan.engine import precision, replicas
 
 
 def is_mixed(networks):

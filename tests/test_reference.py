@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from keras_gan import reference
+from keras_gan.runs import reference
 
 GRAY = {"ants": 0, "bees": 100, "cats": 200}
 

@@ -11,10 +11,12 @@ import pytest
 from PIL import Image
 
 import keras_gan
-from keras_gan import files, noise, plotting, run
+from keras_gan import plotting
+from keras_gan.core import files, noise
 from keras_gan.reporting import report
-from keras_gan.run_directory import Run
-from keras_gan.settings import Settings, located
+from keras_gan.runs import run
+from keras_gan.runs.directory import Run
+from keras_gan.runs.settings import Settings, located
 
 
 def small(source="digits", **changes):
@@ -202,7 +204,7 @@ def test_all_networks_are_compared(tmp_path):
 
 
 def test_seeds_of_63_bits(tmp_path, monkeypatch):
-    monkeypatch.setattr("keras_gan.run._fit", lambda *arguments: None)
+    monkeypatch.setattr("keras_gan.runs.run._fit", lambda *arguments: None)
     gan = run.train(small(seed=2**63 - 1), tmp_path / "run", verbose=0)
     assert gan.seed == Run(tmp_path / "run").settings().seed == 2**63 - 1
     assert gan.sample(seeds=[2**63 - 1]).shape == (1, 8, 8, 1)

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gan import callbacks, cli, data, run, saved_model
+from keras_gan import callbacks, data
+from keras_gan.command import cli
+from keras_gan.core import saved_model
 from keras_gan.reporting import compare
 from keras_gan.reporting.report import _source, report
-from keras_gan.run_directory import Run
-from keras_gan.settings import Settings, located
+from keras_gan.runs import run
+from keras_gan.runs.directory import Run
+from keras_gan.runs.settings import Settings, located
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from conftest import build
 from keras import ops
 
 import keras_gan
-from keras_gan import metrics, noise, saved_model
+from keras_gan import metrics
+from keras_gan.core import noise, saved_model
 from keras_gan.export import publish
 from keras_gan.reporting import measure
 

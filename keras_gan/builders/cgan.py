@@ -12,7 +12,7 @@ from keras import layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, generator_trunk, normal_kernel
-from keras_gan.embedding import Embedding, one_hot
+from keras_gan.layers.embedding import Embedding, one_hot
 
 CONDITIONINGS = ("projection", "concat")
 

@@ -17,13 +17,13 @@ from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
-from keras_gan.embedding import Embedding
 from keras_gan.layers import (
     FilteredDownsampling2D,
     FilteredUpsampling2D,
     GroupedConv2D,
     LeakyReLU,
 )
+from keras_gan.layers.embedding import Embedding
 
 BLOCKS = 2  # of each stage
 EXPANSION = 2

@@ -15,13 +15,13 @@ from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import base_map, crop_to, stride_plan
-from keras_gan.embedding import Embedding
 from keras_gan.layers import (
     BatchNormalization,
     ConditionalBatchNormalization,
     SpectralNormalization,
     UpsampledConv2D,
 )
+from keras_gan.layers.embedding import Embedding
 
 SMALL = 32  # up to this side the width is the same throughout
 MAX_FACTOR = 16  # channels at most, in units of `width`

@@ -11,5 +11,5 @@ from keras_gan.callbacks.grid import SampleGrid as SampleGrid
 from keras_gan.callbacks.history import HistoryCSV as HistoryCSV
 from keras_gan.callbacks.history import read_history as read_history
 from keras_gan.callbacks.learning_rate import LearningRateScheduler as LearningRateScheduler
-from keras_gan.checkpoints import latest as latest
-from keras_gan.checkpoints import load_latest as load_latest
+from keras_gan.core.checkpoints import latest as latest
+from keras_gan.core.checkpoints import load_latest as load_latest

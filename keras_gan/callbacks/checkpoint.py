@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from keras_gan import checkpoints
 from keras_gan.callbacks.chief import ChiefCallback
+from keras_gan.core import checkpoints
 
 
 class Checkpoint(ChiefCallback):

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_gan import replicas
+from keras_gan.engine import replicas
 
 
 class ChiefCallback(keras.callbacks.Callback):

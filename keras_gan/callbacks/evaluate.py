@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gan import files, inputs
 from keras_gan.callbacks.chief import ChiefCallback
+from keras_gan.core import files
+from keras_gan.engine import inputs
 from keras_gan.metrics import MEANINGS, Metric
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gan import files, noise, plotting
+from keras_gan import plotting
 from keras_gan.callbacks.chief import ChiefCallback
+from keras_gan.core import files, noise
 from keras_gan.data import check_labels
 
 _MAX_CLASSES = 16  # columns of a sample grid that shows one class each

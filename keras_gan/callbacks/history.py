@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gan import files
 from keras_gan.callbacks.chief import ChiefCallback
+from keras_gan.core import files
 
 
 class HistoryCSV(ChiefCallback):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from keras_gan.names import pick
+from keras_gan.core.names import pick
 
 
 class LearningRateScheduler(keras.callbacks.Callback):

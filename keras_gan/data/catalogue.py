@@ -15,11 +15,11 @@ import numpy as np
 import requests
 import tensorflow as tf
 
+from keras_gan.core.progress import can_redraw
 from keras_gan.data import pictures
 from keras_gan.data.checks import check_labels
 from keras_gan.data.order import Failure
 from keras_gan.data.source import NoSuchSplit, Source, in_memory
-from keras_gan.progress import can_redraw
 
 BUFFER_BYTES = 2**28  # of encoded pictures in a stream's shuffle buffer
 CHUNK = 256  # pictures decoded at a time

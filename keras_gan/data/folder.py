@@ -10,13 +10,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_gan.core.progress import verbosity
 from keras_gan.data import pictures
 from keras_gan.data.fingerprint import fingerprint
 from keras_gan.data.listing import REPEATED, Listing, few, listing, summary
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source, in_memory
 from keras_gan.data.splits import choose, classes_in, kind_of, number_classes
-from keras_gan.progress import verbosity
 
 MANY = 5000  # files from which on a progress bar is worth its line
 DEEP_FILES = 64  # files of over 8 bits whose values are looked at

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from keras_gan.model import GenerativeModel
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.version import __version__
 
 PATH = Path("assets.extra") / "keras_gan.json"

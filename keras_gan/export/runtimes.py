@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.export.signatures import condition_spec
-from keras_gan.model import GenerativeModel
 
 
 class _Runtime(NamedTuple):

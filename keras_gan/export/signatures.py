@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise
-from keras_gan.model import GenerativeModel, call_network
+from keras_gan.core import noise
+from keras_gan.engine.model import GenerativeModel, call_network
 
 SERVING_DEFAULT = "serving_default"
 Tensors = dict[str, tf.Tensor]

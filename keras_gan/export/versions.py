@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise, replicas
+from keras_gan.core import noise
+from keras_gan.engine import replicas
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.export.signatures import SERVING_DEFAULT, signatures
 from keras_gan.export.write import export, size_of, summary
-from keras_gan.model import GenerativeModel
 
 _TOLERANCE = 1e-5
 _ROWS = 3

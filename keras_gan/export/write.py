@@ -8,12 +8,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_gan import files, replicas
+from keras_gan.core import files
+from keras_gan.core.names import pick
+from keras_gan.engine import replicas
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.export import metadata as about
 from keras_gan.export import runtimes, warmup
 from keras_gan.export.signatures import Endpoint, signatures
-from keras_gan.model import GenerativeModel
-from keras_gan.names import pick
 
 
 def export(

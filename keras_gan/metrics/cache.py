@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from keras_gan import files
+from keras_gan.core import files
 
 if TYPE_CHECKING:
     from keras_gan.metrics.extractors import Extractor

@@ -8,12 +8,12 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_gan import files
+from keras_gan.core import files
+from keras_gan.core.progress import verbosity
 from keras_gan.metrics.cache import content_hash, directory, or_warn
 from keras_gan.metrics.extractors import ModelFeatures
 from keras_gan.metrics.images import check_images, to_float
 from keras_gan.metrics.networks import apart
-from keras_gan.progress import verbosity
 
 RECIPE = 1  # changes with anything below that changes what is learnt
 BATCH = 128

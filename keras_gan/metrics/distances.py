@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan.progress import can_redraw
+from keras_gan.core.progress import can_redraw
 
 _TILE = 1024  # rows and columns that are worked out at a time
 _PAIRS = 2**17  # numbers in a batch of exact differences

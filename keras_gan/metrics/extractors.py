@@ -12,11 +12,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan import files
+from keras_gan.core import files
+from keras_gan.core.progress import verbosity
 from keras_gan.metrics.cache import Features, directory, or_warn
 from keras_gan.metrics.images import check_images, to_float
 from keras_gan.metrics.networks import apart, feature_network, network_hash, text_hash
-from keras_gan.progress import verbosity
 
 _VALUES = 2**23  # pixels times channels that go through a network at a time
 _AT_MOST = 512  # images at a time

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras_gan.core.noise import slerp
 from keras_gan.metrics.extractors import Extractor
-from keras_gan.noise import slerp
 
 _PAIRS = 250  # generated at a time
 

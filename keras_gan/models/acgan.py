@@ -12,8 +12,8 @@ from keras import ops
 
 from keras_gan import losses
 from keras_gan.builders import acgan_discriminator, cgan_generator
-from keras_gan.gan import GAN
-from keras_gan.rounds import Round
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.outputs import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")

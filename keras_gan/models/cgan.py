@@ -11,7 +11,7 @@ import keras
 
 from keras_gan import losses
 from keras_gan.builders import cgan_discriminator, cgan_generator
-from keras_gan.gan import GAN
+from keras_gan.engine.gan import GAN
 
 
 @keras.saving.register_keras_serializable("keras_gan")

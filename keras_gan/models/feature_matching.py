@@ -11,10 +11,11 @@ from typing import Any
 
 import keras
 
-from keras_gan import losses, rules, targets
+from keras_gan import features, losses
 from keras_gan.builders import conv_discriminator, conv_generator
-from keras_gan.gan import GAN
-from keras_gan.rounds import Round
+from keras_gan.engine import checks
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.outputs import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -61,11 +62,11 @@ class FeatureMatchingGAN(GAN):
             )
         super().__init__(*networks, **options)
         if perceptual is not None:
-            rules.check_reads("perceptual network", perceptual, self.image_shape)
-        self._look = targets.with_features(self.discriminator, feature_layers)
-        self.perceptual = perceptual and targets.frozen(perceptual)
+            checks.check_reads("perceptual network", perceptual, self.image_shape)
+        self._look = features.with_features(self.discriminator, feature_layers)
+        self.perceptual = perceptual and features.frozen(perceptual)
         if perceptual is not None:
-            self._perceive = targets.with_features(self.perceptual, perceptual_layers)
+            self._perceive = features.with_features(self.perceptual, perceptual_layers)
         self.feature_layers = feature_layers
         self.perceptual_layers = perceptual_layers
         self.perceptual_weight = perceptual_weight
@@ -88,10 +89,10 @@ class FeatureMatchingGAN(GAN):
         return ("feature_matching", "perceptual")[: 1 if self.perceptual is None else 2]
 
     def generator_terms(self, game: Round) -> dict[str, Any]:
-        terms = {"feature_matching": targets.feature_matching(game.real_seen, game.fake_seen)}
+        terms = {"feature_matching": features.feature_matching(game.real_seen, game.fake_seen)}
         if self.perceptual is not None:
             seen = [self._perceive(x, training=False)[1] for x in (game.real, game.fake)]
-            terms["perceptual"] = self.perceptual_weight * targets.feature_matching(*seen)
+            terms["perceptual"] = self.perceptual_weight * features.feature_matching(*seen)
         if self.adversarial_weight:
             terms["g_loss"] = self.adversarial_weight * super().generator_terms(game)["g_loss"]
         return terms

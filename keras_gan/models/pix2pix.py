@@ -13,11 +13,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan import losses, rules, targets
+from keras_gan import losses, reconstruction
 from keras_gan.builders import patch_discriminator, unet_generator
-from keras_gan.gan import GAN
-from keras_gan.model import call_network, pictures
-from keras_gan.rounds import Round
+from keras_gan.engine import checks
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.model import call_network, pictures
+from keras_gan.engine.outputs import Round
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -62,7 +63,7 @@ class Pix2Pix(GAN):
                 "Received: networks of one input. Expected two."
             )
         self.condition_shape = self.generator.inputs[1].shape[1:]
-        rules.check_given(self, condition_shape=condition_shape)
+        checks.check_given(self, condition_shape=condition_shape)
         self.l1_weight = l1_weight
 
     def build_generator(
@@ -84,7 +85,7 @@ class Pix2Pix(GAN):
         return ("l1",)
 
     def generator_terms(self, game: Round) -> dict[str, Any]:
-        l1 = self.l1_weight * targets.l1(game.real, game.fake)
+        l1 = self.l1_weight * reconstruction.l1(game.real, game.fake)
         return super().generator_terms(game) | {"l1": l1}
 
     def translate(self, pictures: np.ndarray) -> np.ndarray:
@@ -96,7 +97,7 @@ class Pix2Pix(GAN):
         Returns:
             float32 images `(n, *image_shape)` in [-1, 1].
         """
-        return self.answer("translate", pictures)
+        return self.run_signature("translate", pictures)
 
     def extra_signatures(self) -> dict[str, tuple]:
         """`translate`, pictures to pictures; longer latents than none are 0, their mean."""

@@ -14,7 +14,7 @@ import keras
 
 from keras_gan import losses, penalties
 from keras_gan.builders import r3gan_discriminator, r3gan_generator
-from keras_gan.gan import GAN
+from keras_gan.engine.gan import GAN
 
 
 @keras.saving.register_keras_serializable("keras_gan")

@@ -17,11 +17,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan import losses, noise, rules, targets
+from keras_gan import features, losses, reconstruction
 from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
-from keras_gan.gan import GAN
-from keras_gan.model import call_network, pictures
-from keras_gan.rounds import Deal, Round
+from keras_gan.core import noise
+from keras_gan.engine import checks
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.model import call_network, pictures
+from keras_gan.engine.outputs import Deal, Round
 
 POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
 
@@ -81,14 +83,14 @@ class VAEGAN(GAN):
         if encoder is None:
             width = {"width": options["width"]} if options.get("width") else {}
             encoder = vaegan_encoder(self.image_shape, self.latent_dim, **width)
-        rules.check_reads("encoder", encoder, self.image_shape)
+        checks.check_reads("encoder", encoder, self.image_shape)
         if encoder.output_shape[1:] != (2 * self.latent_dim,):
             raise ValueError(
                 "The encoder gives means and log variances of the latents. Received: an output of "
                 f"shape {encoder.output_shape[1:]}. Expected ({2 * self.latent_dim},)."
             )
         self.encoder = encoder
-        self._look = targets.with_features(self.discriminator, feature_layers)
+        self._look = features.with_features(self.discriminator, feature_layers)
         self.feature_layers = feature_layers
         self.kl_weight = kl_weight
         self.similarity_weight = similarity_weight
@@ -142,7 +144,8 @@ class VAEGAN(GAN):
         n = ops.shape(game.real_seen[0])[0]
         pairs = zip(game.real_seen, game.fake_seen, strict=True)
         return sum(
-            math.prod(real.shape[1:]) * targets.l2(real, fake[:n]) / 2.0 for real, fake in pairs
+            math.prod(real.shape[1:]) * reconstruction.l2(real, fake[:n]) / 2.0
+            for real, fake in pairs
         )
 
     def _posterior(self, images: Any, training: bool) -> tuple[Any, Any]:
@@ -152,11 +155,11 @@ class VAEGAN(GAN):
 
     def encode(self, images: np.ndarray) -> np.ndarray:
         """The posterior's means `(n, latent_dim)` of images, uint8 or float in [-1, 1]."""
-        return self.answer("encode", images)
+        return self.run_signature("encode", images)
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
-        return self.answer("reconstruct", images)
+        return self.run_signature("reconstruct", images)
 
     def extra_signatures(self) -> dict[str, tuple]:
         """`encode`, pictures to latents, and `reconstruct`, pictures to pictures."""

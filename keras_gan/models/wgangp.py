@@ -12,7 +12,7 @@ import keras
 
 from keras_gan import losses, penalties
 from keras_gan.builders import conv_discriminator, conv_generator
-from keras_gan.gan import GAN
+from keras_gan.engine.gan import GAN
 
 
 @keras.saving.register_keras_serializable("keras_gan")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_gan import files
+from keras_gan.core import files
 from keras_gan.reporting.page import comparison_table, render_comparison
 
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_gan import metrics, noise
+from keras_gan import metrics
+from keras_gan.core import noise
+from keras_gan.engine.model import GenerativeModel, call_network
 from keras_gan.metrics import MEANINGS, Extractor, Metric, Sample, protocol_name
-from keras_gan.model import GenerativeModel, call_network
 
 _BATCH = 256
 

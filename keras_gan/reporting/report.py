@@ -13,13 +13,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import callbacks, files, noise, plotting, reference, run
+from keras_gan import callbacks, plotting
+from keras_gan.core import files, noise
+from keras_gan.core.progress import can_redraw
 from keras_gan.data import source_type
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import Extractor, Sample
-from keras_gan.model import GenerativeModel
-from keras_gan.progress import can_redraw
 from keras_gan.reporting import findings, measure, show
 from keras_gan.reporting.page import render
+from keras_gan.runs import reference, run
 from keras_gan.version import __version__
 
 _PATH_LENGTH_SAMPLES = 500
@@ -220,7 +222,7 @@ def _compared(
         n = min(samples, len(train) // 2)
         pair = _first(train, n), _first(train, n, start=len(train) - n)
     labels = pair[0].labels if gan.num_classes else None
-    fake = Sample(gan.counterparts(n, labels, seed), labels)
+    fake = Sample(gan.samples_for(n, labels, seed), labels)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
 
 

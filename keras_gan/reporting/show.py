@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from keras_gan import metrics, noise
+from keras_gan import metrics
+from keras_gan.core import noise
+from keras_gan.engine.model import GenerativeModel, call_network
 from keras_gan.metrics import Extractor, Sample
-from keras_gan.model import GenerativeModel, call_network
 from keras_gan.reporting.pictures import Pictures
 
 SAMPLES = 64

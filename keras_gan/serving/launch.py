@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from keras_gan import saved_model
+from keras_gan.core import saved_model
 
 SERVER = "tensorflow_model_server"
 IMAGE = "tensorflow/serving:2.21.0"

@@ -4,7 +4,8 @@ import pytest
 from conftest import table_lines
 
 import keras_gan
-from keras_gan import metrics, reference
+from keras_gan import metrics
+from keras_gan.runs import reference
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from keras_gan import reference
 from keras_gan.metrics import Sample
 from keras_gan.reporting import charts, findings, measure
+from keras_gan.runs import reference
 
 N = 359  # half of the held-out digits
 

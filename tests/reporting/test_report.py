@@ -9,10 +9,11 @@ import pytest
 from conftest import build, changed, state
 
 import keras_gan
-from keras_gan import metrics, run
-from keras_gan.cli import main
+from keras_gan import metrics
+from keras_gan.command.cli import main
 from keras_gan.reporting import compare, measure, report
-from keras_gan.settings import Settings
+from keras_gan.runs import run
+from keras_gan.runs.settings import Settings
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,8 +64,8 @@ def test_a_run_is_measured_against_its_own_data(trained, reported):
 
 
 def test_figures_are_those_of_the_metrics(trained, reported):
-    found = keras_gan.reference.load("digits", limit=600)
-    extractor, _ = keras_gan.reference.extractors(found)
+    found = keras_gan.runs.reference.load("digits", limit=600)
+    extractor, _ = keras_gan.runs.reference.extractors(found)
     held_out = found.held_out.images
     real, labels = held_out.images[:300], held_out.labels[:300]
     gan = run.load(trained)

@@ -12,7 +12,7 @@ import pytest
 import served
 from PIL import Image
 
-from keras_gan import cli, demo
+from keras_gan.command import cli, demo
 from keras_gan.export import export
 
 CHROMIUM = next((found for n in ("chromium", "google-chrome") if (found := shutil.which(n))), None)
@@ -102,7 +102,16 @@ def address(model):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    command = [sys.executable, "-u", "-m", "keras_gan.cli", "demo", str(model[2]), "--port", port]
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "keras_gan.command.cli",
+        "demo",
+        str(model[2]),
+        "--port",
+        port,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         for line in process.stdout:

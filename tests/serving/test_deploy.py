@@ -8,7 +8,7 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf import wrappers_pb2 as wrappers
 
-from keras_gan import cli
+from keras_gan.command import cli
 from keras_gan.serving import Client, launch
 
 yaml = pytest.importorskip("yaml", reason="needs PyYAML")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from keras_gan import cli
+from keras_gan.command import cli
 
 SAVED_MODELS = Path(__file__).resolve().parents[2] / "saved_models"
 SHIPPED = SAVED_MODELS / "digits-pretrained" / "1"

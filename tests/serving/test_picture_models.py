@@ -11,7 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 import keras_gan
-from keras_gan import demo
+from keras_gan.command import demo
 from keras_gan.export import publish
 
 

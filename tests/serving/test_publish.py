@@ -9,7 +9,7 @@ import pytest
 import served
 import tensorflow as tf
 
-from keras_gan import noise
+from keras_gan.core import noise
 from keras_gan.export import publish, signatures, versions
 
 

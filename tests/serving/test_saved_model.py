@@ -1,4 +1,4 @@
-"""Pictures from an exported generator without a server: `keras_gan.saved_model`."""
+"""Pictures from an exported generator without a server: `keras_gan.core.saved_model`."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gan import saved_model
+from keras_gan.core import saved_model
 
 DIGITS = Path(__file__).resolve().parents[2] / "saved_models" / "digits-pretrained"
 

@@ -18,8 +18,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import checkpoints, files, reference
-from keras_gan.settings import Settings, located
+from keras_gan.core import checkpoints, files
+from keras_gan.runs import reference
+from keras_gan.runs.settings import Settings, located
 from keras_gan.version import __version__
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -67,7 +68,7 @@ class Run:
             raise ValueError(f"{self.config_path} cannot be used: {error}.") from None
 
     def data_options(self) -> dict[str, Any]:
-        """How `keras_gan.reference.load` reads the run's data: classes keep their numbers."""
+        """How `keras_gan.runs.reference.load` reads the run's data: classes keep their numbers."""
         settings, data = located(self.settings()), self.config().get("data", {})
         options = {name: getattr(settings, name) for name in reference.OPTIONS}
         if settings.source_type == "folder":

@@ -6,8 +6,10 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from keras_gan import data, noise, penalties, rules
-from keras_gan.gan import GAN
+from keras_gan import data, penalties
+from keras_gan.core import noise
+from keras_gan.engine import checks
+from keras_gan.engine.gan import GAN
 from keras_gan.models import (
     ACGAN,
     CGAN,
@@ -23,7 +25,7 @@ from keras_gan.models import (
     HingeGAN,
     VanillaGAN,
 )
-from keras_gan.names import pick, read_penalty
+from keras_gan.core.names import pick, read_penalty
 
 MODELS = {
     "acgan": ACGAN,
@@ -171,7 +173,7 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
-    paper = rules.plain(gan.networks) | gan.defaults()
+    paper = checks.plain(gan.networks) | gan.defaults()
     for network in gan.networks:
         changes = optimizer_changes(settings, network)
         if changes:

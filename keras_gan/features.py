@@ -1,23 +1,14 @@
-"""Terms of a generator that has something to come near to: a picture, or what a network sees."""
+"""What networks see in images: terms of a generator that comes near to it."""
 
 from collections.abc import Callable, Sequence
 
 import keras
 from keras import ops
 
-from keras_gan.networks import copy_of
+from keras_gan.core.networks import copy_of
+from keras_gan.reconstruction import l2
 
 Tensor = keras.KerasTensor
-
-
-def l1(real: Tensor, fake: Tensor) -> Tensor:
-    """Mean absolute difference, a float32 scalar, of images or features `(batch, ...)`."""
-    return ops.mean(ops.abs(ops.cast(real, "float32") - ops.cast(fake, "float32")))
-
-
-def l2(real: Tensor, fake: Tensor) -> Tensor:
-    """Mean squared difference, a float32 scalar, of images or features `(batch, ...)`."""
-    return ops.mean(ops.square(ops.cast(real, "float32") - ops.cast(fake, "float32")))
 
 
 def feature_matching(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:

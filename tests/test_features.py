@@ -8,18 +8,18 @@ from by_hand import played
 from conftest import build, changed, state
 
 import keras_gan
-from keras_gan import targets
+from keras_gan import features, reconstruction
 
 RNG = np.random.default_rng(0)
 
 
 def test_distances_by_hand():
     real, fake = np.array([[1.0, -1.0], [3.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
-    assert float(targets.l1(real, fake)) == pytest.approx(5 / 4)
-    assert float(targets.l2(real, fake)) == pytest.approx(9 / 4)
+    assert float(reconstruction.l1(real, fake)) == pytest.approx(5 / 4)
+    assert float(reconstruction.l2(real, fake)) == pytest.approx(9 / 4)
     # means (2, -0.5) and (0.5, 0.5); a second layer of other batch sizes
     other = (np.ones((2, 1, 1, 1)), np.zeros((3, 1, 1, 1)))
-    matched = targets.feature_matching([real, other[0]], [fake, other[1]])
+    matched = features.feature_matching([real, other[0]], [fake, other[1]])
     assert float(matched) == pytest.approx((1.5**2 + 1.0**2) / 2 + 1.0)
 
 
@@ -30,9 +30,9 @@ def test_distances_and_their_gradients_by_numpy(dtype, jit):
     real, fake = RNG.integers(-4, 5, (2, 6, 3, 2, 5)) / 2.0
     gap, between = fake - real, fake.mean(axis=0) - real.mean(axis=0)
     expected = {
-        targets.l1: (np.abs(gap).mean(), np.sign(gap) / gap.size),
-        targets.l2: ((gap**2).mean(), 2 * gap / gap.size),
-        targets.feature_matching: (
+        reconstruction.l1: (np.abs(gap).mean(), np.sign(gap) / gap.size),
+        reconstruction.l2: ((gap**2).mean(), 2 * gap / gap.size),
+        features.feature_matching: (
             2 * (between**2).mean(),
             np.broadcast_to(4 * between / gap.size, gap.shape),
         ),
@@ -40,7 +40,7 @@ def test_distances_and_their_gradients_by_numpy(dtype, jit):
 
     @tf.function(jit_compile=jit)
     def both(term, real, fake):
-        many = term is targets.feature_matching
+        many = term is features.feature_matching
         with tf.GradientTape() as tape:
             tape.watch(fake)
             value = term([real, real], [fake, fake]) if many else term(real, fake)
@@ -64,21 +64,21 @@ def test_features_of_the_same_pass(kind):
         labels = keras.Input((), dtype="int32")
         scores = keras.layers.Add()([network.outputs[0], keras.layers.Embedding(3, 1)(labels)])
         network, x = keras.Model([network.inputs[0], labels], scores), [x, np.arange(5) % 3]
-    output, (features,) = targets.with_features(network, ["a"])(x, training=False)
+    output, (seen,) = features.with_features(network, ["a"])(x, training=False)
     np.testing.assert_allclose(output, network(x), rtol=1e-6)
     points = x[0] if kind == "two inputs" else x
     layer = network.get_layer("a")
-    np.testing.assert_allclose(features, layer(points), rtol=1e-6)
-    _, (default,) = targets.with_features(network)(x, training=False)
-    np.testing.assert_allclose(default, features)
+    np.testing.assert_allclose(seen, layer(points), rtol=1e-6)
+    _, (default,) = features.with_features(network)(x, training=False)
+    np.testing.assert_allclose(default, seen)
 
 
 def test_layers_that_are_not_there():
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="a")])
     with pytest.raises(ValueError, match=r"\['b'\]. Expected some of a"):
-        targets.with_features(network, ["b"])
+        features.with_features(network, ["b"])
     with pytest.raises(ValueError, match="no layer with a kernel"):
-        targets.with_features(keras.Sequential([keras.Input((3,)), keras.layers.ReLU()]))
+        features.with_features(keras.Sequential([keras.Input((3,)), keras.layers.ReLU()]))
 
 
 def test_the_generator_minimises_features_and_nothing_else(digits):

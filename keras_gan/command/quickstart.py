@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gan import data, export, files, plotting, run, saved_model
-from keras_gan.gan import GAN
+from keras_gan import data, export, plotting
+from keras_gan.core import files, saved_model
+from keras_gan.engine.gan import GAN
 from keras_gan.metrics import prdc
-from keras_gan.settings import Settings
+from keras_gan.runs import run
+from keras_gan.runs.settings import Settings
 
 RECIPE = {  # 2,750 steps; found on seeds 1 to 3, README has others
     "source": "digits",

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import batches, inputs
 from keras_gan.data import checks, order
+from keras_gan.engine import batches, inputs
 
 MANY = 100  # batches that are too small, before any other, that are waited for
 _NEEDS = "BatchNormalization needs more than one image to work out a variance."

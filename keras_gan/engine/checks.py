@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_gan import penalties
-from keras_gan.networks import computing_layers
+from keras_gan.core.networks import computing_layers
 
 PLAIN = {
     "loss": "non_saturating",

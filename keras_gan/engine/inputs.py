@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise
+from keras_gan.core import noise
 from keras_gan.data import checks
 
 
@@ -194,7 +194,7 @@ def sampling(
     if gan.num_classes is None:
         raise ValueError(
             f"{type(gan).__name__} is conditioned on pictures, of which sample() takes none. "
-            "Expected counterparts(n, pictures), or in Pix2Pix translate(pictures)."
+            "Expected samples_for(n, pictures), or in Pix2Pix translate(pictures)."
         )
     labels = np.arange(n) % gan.num_classes if labels is None else np.asarray(labels)
     labels = np.full(n, labels) if labels.ndim == 0 else labels

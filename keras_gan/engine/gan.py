@@ -11,12 +11,14 @@ import keras
 import tensorflow as tf
 
 from keras_gan import augment as augmentations
-from keras_gan import layers, losses, noise, replicas, rules
-from keras_gan.adversaries import Adversaries
-from keras_gan.model import call_network
-from keras_gan.optimizers import Optimizers
+from keras_gan import layers, losses
+from keras_gan.core import noise
+from keras_gan.engine import checks, replicas
+from keras_gan.engine.game import Adversaries
+from keras_gan.engine.model import call_network
+from keras_gan.engine.optimizers import Optimizers
+from keras_gan.engine.outputs import Deal, Round, at_rest, descend, total
 from keras_gan.penalties import Penalty
-from keras_gan.rounds import Deal, Round, at_rest, descend, total
 
 TRAIN, TEST = 0, 1
 AUGMENT = 1 << 20  # beyond the keys of latents and penalties
@@ -117,7 +119,7 @@ class GAN(Adversaries):
         Raises:
             ValueError: for settings that no game can have.
         """
-        rules.check_execution(self.distribute_strategy, steps_per_execution)
+        checks.check_execution(self.distribute_strategy, steps_per_execution)
         given = {
             "loss": loss,
             "penalties": penalties,
@@ -131,21 +133,21 @@ class GAN(Adversaries):
         }
         given = {name: value for name, value in given.items() if value is not None}
         with self.distribute_strategy.scope():
-            settings = rules.plain(self.networks) | self.defaults() | given
-            rules.check(settings, self.networks)
+            settings = checks.plain(self.networks) | self.defaults() | given
+            checks.check(settings, self.networks)
             taken = ("loss", *SCORES, *self.extra_terms(), "augment_p")
             settings |= {
-                "metrics": rules.check_metrics(metrics),
+                "metrics": checks.check_metrics(metrics),
                 "loss": losses.get(settings["loss"]),
-                "penalties": rules.resolve_penalties(settings["penalties"], taken),
+                "penalties": checks.resolve_penalties(settings["penalties"], taken),
                 "augment": augmentations.get(settings["augment"]),
             }
-            rules.check_augment(settings["augment"], self)
+            checks.check_augment(settings["augment"], self)
             for name in self.networks:
                 given = settings[f"{name}_optimizer"]
-                settings[f"{name}_optimizer"] = rules.resolve_optimizer(given, getattr(self, name))
-            rules.warn_of_batch_norm(settings["penalties"], self.discriminator)
-            rules.warn_of_squashing(self.generator, self.discriminator)
+                settings[f"{name}_optimizer"] = checks.resolve_optimizer(given, getattr(self, name))
+            checks.warn_of_batch_norm(settings["penalties"], self.discriminator)
+            checks.warn_of_squashing(self.generator, self.discriminator)
             # nothing is refused from here on: a game is changed as a whole or not at all
             super().compile(
                 optimizer=None,
@@ -237,7 +239,7 @@ class GAN(Adversaries):
             for name, value in part.items()
         }
         logged = d_terms | parts | totals
-        rules.check_terms([*logged, "d_real", "d_fake"], self._means)
+        checks.check_terms([*logged, "d_real", "d_fake"], self._means)
         self._log(deal, game, logged)
         return self._results()
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise
+from keras_gan.core import noise
 
 _SIGNATURE = "serving_default"
 

@@ -1,6 +1,6 @@
 """What a GAN is made of, and how all of it is kept in a file: the networks and their average.
 
-How they are trained is `keras_gan.gan`.
+How they are trained is `keras_gan.engine.gan`.
 """
 
 import inspect
@@ -10,9 +10,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan import inputs, noise, replicas, rules
-from keras_gan.model import GenerativeModel, call_network
-from keras_gan.networks import copy_of
+from keras_gan.core import noise
+from keras_gan.core.networks import copy_of
+from keras_gan.engine import checks, inputs, replicas
+from keras_gan.engine.model import GenerativeModel, call_network
 
 
 class Adversaries(GenerativeModel):
@@ -46,7 +47,7 @@ class Adversaries(GenerativeModel):
         if isinstance(generator, (tuple, list)) and image_shape is None:
             generator, image_shape = None, tuple(generator)
         if len(self.networks) == 2:  # a further one may have the width
-            rules.check_width(width, generator, discriminator)
+            checks.check_width(width, generator, discriminator)
         options = {"num_classes": num_classes, "width": width}
         options = {name: value for name, value in options.items() if value is not None}
         if generator is None and image_shape is None:
@@ -58,14 +59,14 @@ class Adversaries(GenerativeModel):
         if generator is None or discriminator is None:
             self._check_can_build(num_classes)
             policy = keras.config.dtype_policy()
-            rules.check_precision("a dtype policy", [policy.variable_dtype])
+            checks.check_precision("a dtype policy", [policy.variable_dtype])
         if generator is None:
             latents = {} if latent_dim is None else {"latent_dim": latent_dim}
             generator = self.build_generator(image_shape, **latents, **options)
-        rules.check_network("generator", generator)
+        checks.check_network("generator", generator)
         if discriminator is None:
             discriminator = self.build_discriminator(generator.output_shape[1:], **options)
-        rules.check_networks(generator, discriminator, num_classes, self.classifies)
+        checks.check_networks(generator, discriminator, num_classes, self.classifies)
         self.generator = generator
         self.discriminator = discriminator
         self.num_classes = num_classes
@@ -73,7 +74,7 @@ class Adversaries(GenerativeModel):
         noise.check_seed(self.seed)
         self.image_shape = generator.output_shape[1:]
         self.latent_dim = generator.inputs[0].shape[-1]
-        rules.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
+        checks.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
         self.takes_condition = len(generator.inputs) == 2
         self._average = copy_of(generator)
         self._average.trainable = False
@@ -85,7 +86,7 @@ class Adversaries(GenerativeModel):
             trainable=False,
             aggregation="only_first_replica",
         )
-        self.ema_decay = rules.PLAIN["ema_decay"]
+        self.ema_decay = checks.PLAIN["ema_decay"]
         self.built = True
 
     def build_generator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import replicas
-from keras_gan.adversaries import Adversaries
+from keras_gan.core.networks import computing_layers
 from keras_gan.data.checks import check_count
-from keras_gan.networks import computing_layers
+from keras_gan.engine import replicas
+from keras_gan.engine.game import Adversaries
 
 _WORTH_A_WORD = 1.1
 _PASSES, _SECONDS = 5, 1.0  # of each precision, at most
@@ -39,7 +39,7 @@ def slowdown(gan: Adversaries, batch_size: int = 4) -> float:
 
     >>> keras.config.set_dtype_policy("mixed_bfloat16")
     >>> gan = keras_gan.DCGAN(image_shape=(64, 64, 3))
-    >>> keras_gan.precision.slowdown(gan)  # on a processor with AVX2 alone
+    >>> keras_gan.engine.precision.slowdown(gan)  # on a processor with AVX2 alone
     8.4
     """
     check_count("batch_size", batch_size)

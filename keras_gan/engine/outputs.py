@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from keras_gan import layers, replicas
+from keras_gan import layers
+from keras_gan.engine import replicas
 
 
 class Deal(NamedTuple):

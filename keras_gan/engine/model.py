@@ -1,6 +1,6 @@
 """The doors that Keras' users know: fit, evaluate, predict, sample, save, export.
 
-Nothing here knows of a discriminator; the game itself is `keras_gan.gan`.
+Nothing here knows of a discriminator; the game itself is `keras_gan.engine.gan`.
 """
 
 import contextlib
@@ -14,9 +14,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import files, inputs, noise, replicas, rules
+from keras_gan.core import files, noise
 from keras_gan.data.checks import check_count, check_images
-from keras_gan.feed import Feed, check_finite, one_batch
+from keras_gan.engine import checks, inputs, replicas
+from keras_gan.engine.pipeline import Feed, check_finite, one_batch
 from keras_gan.metrics import Metric, Sample, measure_all, needed
 
 _SAMPLE_BATCH = 256
@@ -82,7 +83,7 @@ class GenerativeModel(keras.Model):
             keras_gan.DivergenceError: if a loss or a gradient is not finite.
         """
         self._assert_compile_called("fit")
-        rules.check_trainable(self)
+        checks.check_trainable(self)
         inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
         inputs.check_callbacks(callbacks)
         if steps_per_epoch is not None:
@@ -178,7 +179,7 @@ class GenerativeModel(keras.Model):
             The means since the last epoch began, of which this is one step.
         """
         self._assert_compile_called("train_on_batch")
-        rules.check_trainable(self)
+        checks.check_trainable(self)
         inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
         x, y = one_batch(self, x, y, self.n_critic, training=True)
         logs = super().train_on_batch(x, y, return_dict=True)
@@ -222,12 +223,10 @@ class GenerativeModel(keras.Model):
         condition = None if condition is None else condition[:n]
         labels = condition if self.num_classes else None
         real = Sample(images[:n], labels, "held-out", cached=True)
-        fake = Sample(self.counterparts(n, condition), labels)
+        fake = Sample(self.samples_for(n, condition), labels)
         return measure_all(metrics, real, fake)
 
-    def counterparts(
-        self, n: int, condition: np.ndarray | None = None, seed: int = 0
-    ) -> np.ndarray:
+    def samples_for(self, n: int, condition: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
         """Samples `(n, height, width, channels)`, one for each class label or picture given.
 
         Args:
@@ -368,7 +367,7 @@ class GenerativeModel(keras.Model):
         """
         return {}
 
-    def answer(self, signature: str, images: np.ndarray) -> np.ndarray:
+    def run_signature(self, signature: str, images: np.ndarray) -> np.ndarray:
         """What one of `extra_signatures` that takes pictures gives for an array, part by part.
 
         Args:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import noise, plotting, saved_model
+from keras_gan import plotting
+from keras_gan.core import noise, saved_model
 
 _SIDE = 320  # pixels that a single picture is enlarged to, about
 _GRID = 64
@@ -183,7 +184,8 @@ def _exported(model: str | Path) -> Iterator[Path]:
     if saved_model.find(model) is not None:
         yield Path(model)
         return
-    from keras_gan import export, run
+    from keras_gan import export
+    from keras_gan.runs import run
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"

@@ -14,8 +14,9 @@ _MAY_CHANGE = ("epochs", "source", "data_dir", "strategy")
 
 
 def _train(given: dict[str, Any]) -> None:
-    from keras_gan import progress, run
-    from keras_gan.settings import Settings
+    from keras_gan.core import progress
+    from keras_gan.runs import run
+    from keras_gan.runs.settings import Settings
 
     out, verbose = given["out"], given.get("verbose", progress.verbosity())
     chosen = {name: value for name, value in given.items() if name not in _RUN_ONLY}
@@ -39,7 +40,9 @@ def _train(given: dict[str, Any]) -> None:
 
 
 def _sample(given: dict[str, Any]) -> None:
-    from keras_gan import files, plotting, run, saved_model
+    from keras_gan import plotting
+    from keras_gan.core import files, saved_model
+    from keras_gan.runs import run
 
     labels, n = given.get("labels"), given.get("n")
     if n is not None and n < 1:
@@ -84,7 +87,8 @@ def _compare(given: dict[str, Any]) -> None:
 
 
 def _export(given: dict[str, Any]) -> None:
-    from keras_gan import export, run
+    from keras_gan import export
+    from keras_gan.runs import run
 
     gan, facts = run.load(given["model"]), export.facts_of_run(given["model"])
     if given.get("publish"):
@@ -101,14 +105,14 @@ def _serve(given: dict[str, Any]) -> int:
 
 
 def _demo(given: dict[str, Any]) -> None:
-    from keras_gan.demo import demo
+    from keras_gan.command.demo import demo
 
     demo(given["model"], **{name: given[name] for name in ("host", "port") if name in given})
 
 
 def _quickstart(given: dict[str, Any]) -> None:
-    from keras_gan import progress
-    from keras_gan.quickstart import quickstart
+    from keras_gan.command.quickstart import quickstart
+    from keras_gan.core import progress
 
     options = ("out", "export_to", "epochs", "seed", "verbose")
     chosen = {name: given[name] for name in options if name in given}
@@ -150,7 +154,7 @@ def where_to_go_on(given: dict[str, Any]) -> str:
     """What is left of a training that broke off."""
     if given["command"] not in ("train", "quickstart") or not Path(given["out"]).is_dir():
         return ""
-    from keras_gan.run import Run
+    from keras_gan.runs.run import Run
 
     return Run(given["out"]).progress()
 

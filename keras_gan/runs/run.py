@@ -22,12 +22,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan import callbacks, checkpoints, files, metrics, plotting, reference, replicas
-from keras_gan.gan import GAN
-from keras_gan.model import GenerativeModel
-from keras_gan.precision import warn_if_slower
-from keras_gan.run_directory import Run, facts_of
-from keras_gan.settings import (
+from keras_gan import callbacks, metrics, plotting
+from keras_gan.core import checkpoints, files
+from keras_gan.runs import reference
+from keras_gan.engine import replicas
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.model import GenerativeModel
+from keras_gan.engine.precision import warn_if_slower
+from keras_gan.runs.directory import Run, facts_of
+from keras_gan.runs.settings import (
     Settings,
     build,
     compile_model,

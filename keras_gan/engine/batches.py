@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import inputs
+from keras_gan.engine import inputs
 
 
 def smallest_part(rows: int, replicas: int, n_critic: int) -> int:

@@ -1,0 +1,34 @@
+"""Layers that Keras lacks.
+
+What it has is not here. Pixel normalization is `keras.layers.RMSNormalization(epsilon=1e-8,
+trainable=False)`, instance noise is a `keras.layers.GaussianNoise` in front of the discriminator
+(its seed is saved with the model, so a resumed run draws what an uninterrupted one would have; on
+several replicas all of them draw the same).
+"""
+
+from keras_gan.layers.attention import SelfAttention
+from keras_gan.layers.conv import GroupedConv2D, LeakyReLU, UpsampledConv2D
+from keras_gan.layers.embedding import Embedding
+from keras_gan.layers.norm import (
+    BatchNormalization,
+    ConditionalBatchNormalization,
+    SpectralNormalization,
+    norms_at_rest,
+)
+from keras_gan.layers.resampling import FilteredDownsampling2D, FilteredUpsampling2D
+from keras_gan.layers.statistics import MinibatchStdDev
+
+__all__ = [
+    "BatchNormalization",
+    "ConditionalBatchNormalization",
+    "Embedding",
+    "FilteredDownsampling2D",
+    "FilteredUpsampling2D",
+    "GroupedConv2D",
+    "LeakyReLU",
+    "MinibatchStdDev",
+    "SelfAttention",
+    "SpectralNormalization",
+    "UpsampledConv2D",
+    "norms_at_rest",
+]
