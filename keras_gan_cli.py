@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         given = vars(parser.parse_args(argv))
         options = commands[given["command"]]
         _check(given, options)
-    except _Usage as error:
+        _module("core/backend").check()
+    except (_Usage, ImportError) as error:
         if "--debug" in argv:
             raise
         return _fail(str(error))

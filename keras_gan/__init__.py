@@ -1,5 +1,9 @@
 """GANs for Keras: compile, fit, sample, measure, save, export."""
 
+from keras_gan.core import backend
+
+backend.check()
+
 from keras_gan import (
     augment,
     builders,

@@ -17,6 +17,7 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
     site = tmp_path / "site"
     install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
     subprocess.run([sys.executable, *install, str(wheel)], check=True, capture_output=True)
+    assert (site / "keras_gan" / "py.typed").is_file()
     environment = os.environ | {"PYTHONPATH": str(site)}
     version = [sys.executable, str(site / "bin" / "keras-gan"), "--version"]
     done = subprocess.run(
