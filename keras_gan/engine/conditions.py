@@ -5,7 +5,6 @@ Batches, `sample`, the exported model and its check ask the same object.
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -162,13 +161,13 @@ class Array(Nothing):
         return ValueError(f"Of the {self.what}: {error}")
 
 
-def of(network: keras.Model, num_classes: int | None) -> Nothing:
-    """The condition that a network of one input, or of two, takes.
+def of(shape: tuple[int | None, ...] | None, num_classes: int | None) -> Nothing:
+    """The condition that a network takes.
 
     Args:
-        network: A generator: latents come first, then the condition.
+        shape: Of one condition; None for a network that takes none.
         num_classes: Number of classes, for one that takes class numbers.
     """
-    if len(network.inputs) == 1:
+    if shape is None:
         return Nothing()
-    return Array(network.inputs[1].shape[1:]) if num_classes is None else Classes(num_classes)
+    return Array(shape) if num_classes is None else Classes(num_classes)
