@@ -24,11 +24,11 @@ import tensorflow as tf
 
 from keras_gan import callbacks, metrics, plotting
 from keras_gan.core import checkpoints, files
-from keras_gan.runs import reference
 from keras_gan.engine import replicas
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.engine.precision import warn_if_slower
+from keras_gan.runs import reference
 from keras_gan.runs.directory import Run, facts_of
 from keras_gan.runs.settings import (
     Settings,

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from keras_gan import data, penalties
 from keras_gan.core import noise
+from keras_gan.core.names import pick, read_penalty
 from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
 from keras_gan.models import (
@@ -25,7 +26,6 @@ from keras_gan.models import (
     HingeGAN,
     VanillaGAN,
 )
-from keras_gan.core.names import pick, read_penalty
 
 MODELS = {
     "acgan": ACGAN,
