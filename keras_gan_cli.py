@@ -101,7 +101,7 @@ _strategies = functools.partial(_names, "runs/settings.py", "STRATEGIES")
 _losses = functools.partial(_names, "losses.py", "_NAMES")
 _penalties = functools.partial(_names, "penalties.py", "_NAMES")
 _augments = functools.partial(_names, "augment.py", "_NAMES")
-_updates = functools.partial(_names, "engine/checks.py", "UPDATES")
+_updates = functools.partial(_names, "engine/compilation.py", "UPDATES")
 _extractors = functools.partial(_names, "runs/reference.py", "EXTRACTORS")
 
 

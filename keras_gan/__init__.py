@@ -15,6 +15,7 @@ from keras_gan import (
     metrics,
     penalties,
 )
+from keras_gan.core import priors
 from keras_gan.engine import precision
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.pipeline import DivergenceError
@@ -65,5 +66,6 @@ __all__ = [
     "metrics",
     "penalties",
     "precision",
+    "priors",
     "report",
 ]

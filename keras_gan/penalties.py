@@ -1,7 +1,8 @@
-"""Penalties on the critic: one more term of what it minimises, every `interval` updates."""
+"""Penalties on critics, and on other players: one more term of what a network minimises."""
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
@@ -11,6 +12,7 @@ from keras_gan.core.autodiff import input_gradient
 
 Tensor = keras.KerasTensor
 Critic = Callable[[Tensor], Tensor]
+Weight = float | Callable[[Tensor], Tensor]
 
 
 class Penalty:
@@ -24,7 +26,8 @@ class Penalty:
     `observe`; they are saved with the model. One such object serves one model.
 
     Args:
-        weight: Factor of the term, at least 0.
+        weight: Factor of the term, at least 0; or a schedule of it, a function of the step such as
+            `keras.optimizers.schedules.CosineDecay(2.0, 10_000, alpha=0.1)`.
         interval: The penalty is worked out in every `interval`-th update of the critic only and
             counts `interval` times as much there (lazy regularization, Karras et al. 2020). The
             updates of all steps are counted: with `n_critic=5` and `interval=4` a step has one or
@@ -36,9 +39,12 @@ class Penalty:
     per_image = False
     uses_scores = False
     variables = ()
+    network: str | None = None
+    """The player that it is for; None for each critic."""
 
-    def __init__(self, weight: float, interval: int = 1, name: str | None = None):
-        if not 0 <= weight < math.inf or interval < 1 or interval % 1:
+    def __init__(self, weight: Weight, interval: int = 1, name: str | None = None):
+        least = 0 if callable(weight) else weight
+        if not 0 <= least < math.inf or interval < 1 or interval % 1:
             raise ValueError(
                 f"{type(self).__name__} needs a finite weight >= 0 and a whole interval >= 1. "
                 f"Received: weight={weight}, interval={interval}."
@@ -46,6 +52,10 @@ class Penalty:
         self.weight = weight
         self.interval = int(interval)
         self.name = name or self.default_name
+
+    def weight_at(self, step: Tensor) -> Tensor | float:
+        """The weight in a step, counted from 0."""
+        return ops.cast(self.weight(step), "float32") if callable(self.weight) else self.weight
 
     def build(self) -> None:
         """Makes the variables, if there are to be any. `compile` calls it."""
@@ -58,21 +68,26 @@ class Penalty:
 
         Args:
             discriminator: Function from images to logits, the condition already in it.
-            real, fake: Images `(batch, ...)`.
+            real, fake: What it is shown, `(batch, ...)`; a tuple where it takes several inputs.
             key: int64 `(2,)`, from which `keras_gan.core.noise` draws what the penalty needs.
         """
         raise NotImplementedError
 
     def get_config(self) -> dict:
-        return {"weight": self.weight, "interval": self.interval, "name": self.name}
+        weight = self.weight
+        if callable(weight):
+            weight = keras.saving.serialize_keras_object(weight)
+        return {"weight": weight, "interval": self.interval, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict) -> "Penalty":
-        return cls(**config)
+        return cls(**keras.saving.deserialize_keras_object(config))
 
 
-def _squared_norms(x: Tensor) -> Tensor:
-    return ops.sum(ops.square(x), axis=tuple(range(1, len(x.shape))))
+def _squared_norms(x: Any) -> Tensor:
+    """||x||^2 of each row; of several tensors, the norm of all their numbers together."""
+    parts = keras.tree.flatten(x)
+    return sum(ops.sum(ops.square(p), axis=tuple(range(1, len(p.shape)))) for p in parts)
 
 
 # -- penalties on gradients ------------------------------------------------------------------------
@@ -97,7 +112,7 @@ class GradientPenalty(Penalty):
 
     def __init__(
         self,
-        weight: float = 10.0,
+        weight: Weight = 10.0,
         interval: int = 1,
         name: str | None = None,
         one_sided: bool = False,
@@ -112,8 +127,13 @@ class GradientPenalty(Penalty):
 
     def points(self, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
         """Where the gradient is taken."""
-        u = noise.uniform((ops.shape(real)[0],) + (1,) * (len(real.shape) - 1), key)
-        return u * real + (1.0 - u) * fake
+        u = noise.uniform((ops.shape(keras.tree.flatten(real)[0])[0],), key)
+
+        def between(x: Tensor, made: Tensor) -> Tensor:
+            share = ops.reshape(u, (-1,) + (1,) * (len(x.shape) - 1))
+            return share * x + (1.0 - share) * made
+
+        return keras.tree.map_structure(between, real, fake)
 
     def get_config(self) -> dict:
         return super().get_config() | {"one_sided": self.one_sided}
@@ -138,7 +158,7 @@ class DRAGANPenalty(GradientPenalty):
 
     def __init__(
         self,
-        weight: float = 10.0,
+        weight: Weight = 10.0,
         interval: int = 1,
         name: str | None = None,
         one_sided: bool = False,
@@ -169,7 +189,7 @@ class R1(Penalty):
     default_name = "r1"
     per_image = True
 
-    def __init__(self, weight: float = 10.0, interval: int = 1, name: str | None = None):
+    def __init__(self, weight: Weight = 10.0, interval: int = 1, name: str | None = None):
         super().__init__(weight, interval, name)
 
     def __call__(self, discriminator: Critic, real: Tensor, fake: Tensor, key: Tensor) -> Tensor:
@@ -217,7 +237,7 @@ class LeCam(Penalty):
 
     def __init__(
         self,
-        weight: float = 0.3,
+        weight: Weight = 0.3,
         interval: int = 1,
         name: str | None = None,
         decay: float = 0.99,
@@ -245,7 +265,8 @@ class LeCam(Penalty):
         key: Tensor,
         scores: tuple[Tensor, Tensor],
     ) -> Tensor:
-        average_real, average_fake, _ = ops.unstack(self._sums / self._sums[2], 3)
+        count = ops.where(self._sums[2] > 0, self._sums[2], 1.0)  # none before the first update
+        average_real, average_fake, _ = ops.unstack(self._sums / count, 3)
         real, fake = (ops.cast(logits, "float32") for logits in scores)
         excess = ops.relu(real - average_fake), ops.relu(average_real - fake)
         return sum(ops.mean(ops.square(x)) for x in excess)
@@ -275,7 +296,7 @@ class Consistency(Penalty):
     def __init__(
         self,
         augment: Callable[[Tensor, Tensor], Tensor],
-        weight: float = 10.0,
+        weight: Weight = 10.0,
         interval: int = 1,
         name: str | None = None,
         balanced: bool = False,
@@ -312,13 +333,110 @@ class Consistency(Penalty):
         config = {"augment": self.augment, "balanced": self.balanced}
         return super().get_config() | keras.saving.serialize_keras_object(config)
 
-    @classmethod
-    def from_config(cls, config: dict) -> "Penalty":
-        return cls(**keras.saving.deserialize_keras_object(config))
-
 
 def _distance(a: Tensor, b: Tensor) -> Tensor:
     return ops.mean(ops.square(ops.cast(a, "float32") - ops.cast(b, "float32")))
+
+
+# -- penalties on other players --------------------------------------------------------------------
+
+
+class PlayerPenalty(Penalty):
+    """Base of the penalties on a network that is no critic.
+
+    Args:
+        weight, interval, name: As in `Penalty`; the interval counts steps.
+        network: One of the model's `networks`.
+    """
+
+    network = "generator"
+
+    def __init__(
+        self,
+        weight: Weight,
+        interval: int = 1,
+        name: str | None = None,
+        network: str | None = None,
+    ):
+        super().__init__(weight, interval, name)
+        self.network = network or self.network
+
+    def __call__(
+        self, player: Callable[[Tensor], Tensor], given: Tensor, key: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The unweighted penalty, and what `observe` is told: two float32 scalars.
+
+        Args:
+            player: Function from what the network is given, `(batch, ...)`, to what it makes.
+            given: What it was given in this step.
+            key: As in `Penalty`.
+        """
+        raise NotImplementedError
+
+    def observe(self, seen: Tensor, due: Tensor) -> None:
+        """Looks at the mean of what was seen, over all replicas, in each step, due or not."""
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"network": self.network}
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class PathLength(PlayerPenalty):
+    r"""Steps of the same length in the latents shall change a picture as much everywhere.
+
+    E[(||J^T y|| - a)^2], J the generator's Jacobian, y ~ N(0, I) / sqrt(pixels), a the moving
+    average of ||J^T y|| over the steps in which it was worked out, before this one (in the first,
+    the batch's own mean).
+
+    Args:
+        decay: Of the moving average, in [0, 1).
+
+    References:
+        Karras et al., 2020, https://arxiv.org/abs/1912.04958, section 3.2.
+    """
+
+    default_name = "path_length"
+
+    def __init__(
+        self,
+        weight: Weight = 2.0,
+        interval: int = 4,
+        name: str | None = None,
+        network: str | None = None,
+        decay: float = 0.99,
+    ):
+        super().__init__(weight, interval, name, network)
+        if not 0 <= decay < 1:
+            raise ValueError(f"PathLength needs 0 <= decay < 1. Received: decay={decay}.")
+        self.decay = decay
+
+    def build(self) -> None:
+        if not self.variables:
+            # weighed sums of the mean lengths, and of 1
+            self._sums = keras.Variable("zeros", (2,), "float32", trainable=False, name=self.name)
+            self.variables = (self._sums,)
+
+    def __call__(
+        self, player: Callable[[Tensor], Tensor], given: Tensor, key: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        def along(latents: Tensor) -> Tensor:
+            samples = player(latents)
+            pixels = math.prod(samples.shape[1:-1])
+            y = noise.normal(ops.shape(samples), key) / math.sqrt(pixels)
+            return ops.sum(samples * y, axis=tuple(range(1, len(samples.shape))))
+
+        lengths = ops.sqrt(_squared_norms(input_gradient(along, given)) + 1e-12)
+        mean = ops.stop_gradient(ops.mean(lengths))
+        total, count = ops.unstack(self._sums, 2)
+        average = ops.where(count > 0, total / ops.where(count > 0, count, 1.0), mean)
+        return ops.mean(ops.square(lengths - average)), mean
+
+    def observe(self, seen: Tensor, due: Tensor) -> None:
+        new = self.decay * self._sums + (1.0 - self.decay) * ops.stack([seen, ops.ones_like(seen)])
+        self._sums.assign(ops.where(due, new, self._sums))
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"decay": self.decay}
 
 
 _NAMES = {
@@ -327,6 +445,7 @@ _NAMES = {
     "r1": R1,
     "r2": R2,
     "lecam": LeCam,
+    "path_length": PathLength,
 }
 
 

@@ -1,9 +1,10 @@
 """Gradients with respect to a network's input.
 
-Beside `gan.py`, this is the only place that opens a tape.
+Beside `engine/game.py`, this is the only place that opens a tape.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -14,12 +15,12 @@ A power of two, so nothing changes where nothing underflows.
 """
 
 
-def input_gradient(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+def input_gradient(fn: Callable[[Any], tf.Tensor], x: Any) -> Any:
     """Gradient of `sum(fn(x))` with respect to `x`, itself differentiable.
 
     Args:
         fn: Function of a batch `(batch, ...)`, for instance a discriminator.
-        x: Tensor `(batch, ...)`, float.
+        x: Tensor `(batch, ...)`, float, or a nested structure of such.
 
     Returns:
         float32 tensor of the shape of `x`. Where rows are independent, row i is the gradient of
@@ -32,4 +33,4 @@ def input_gradient(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Ten
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = _SCALE * tf.cast(fn(x), "float32")
-    return tf.cast(tape.gradient(y, x), "float32") / _SCALE
+    return tf.nest.map_structure(lambda g: tf.cast(g, "float32") / _SCALE, tape.gradient(y, x))

@@ -1,232 +1,335 @@
-"""What a GAN is made of, and how all of it is kept in a file: the networks and their average.
+"""The engine: one step for any cast of networks, and the same game in evaluation.
 
-How they are trained is `keras_gan.engine.gan`.
+One Keras step is `n_critic` updates of the critics and one of the other players. The players'
+update shares its pass with the last of the critics': both losses are read off the same scores, and
+all gradients are taken before any network moves (`updates="simultaneous"`).
 """
 
-import inspect
-import random
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from keras_gan.core import noise
-from keras_gan.core.networks import copy_of
-from keras_gan.engine import checks, inputs, replicas
-from keras_gan.engine.model import GenerativeModel, call_network
+from keras_gan.engine import compilation, replicas
+from keras_gan.engine.optimizers import Optimizers
+from keras_gan.engine.outputs import Batch, Outputs, log_name
+from keras_gan.engine.penalized import Penalized
+from keras_gan.engine.updates import Losses, Terms, at_rest, descend, total
+
+TRAIN, TEST = 0, 1
 
 
-class Adversaries(GenerativeModel):
-    """A generator, its moving average, a discriminator, and what further networks a class has.
+class Game(Penalized):
+    """Networks that are trained together, with critics among them or without.
 
-    The arguments are those of `keras_gan.GAN`.
+    A class names its `networks`, says in `forward` what they make of a batch, and in
+    `player_terms` what they minimise; one with critics in `views` what these are shown, and in
+    `critic_terms` what they minimise. `keras_gan.GAN` is the game of one generator and one critic.
+
+    The arguments are those of `Players`.
     """
 
-    conditional: bool | None = False
-    """Whether the class brings networks that take a label; None: if `num_classes` is given."""
+    n_critic = 1
+    updates = "simultaneous"
 
-    classifies: bool = False
-    """Whether the discriminator, instead of being told the class, gives its logits as well."""
+    # -- compile ---------------------------------------------------------------------------------
 
-    networks: tuple[str, ...] = ("generator", "discriminator")
-    """The attributes that are trained, each by its `<name>_optimizer`."""
-
-    def __init__(
-        self,
-        generator: keras.Model | tuple[int, ...] | None = None,
-        discriminator: keras.Model | None = None,
-        *,
-        image_shape: tuple[int, ...] | None = None,
-        latent_dim: int | None = None,
-        num_classes: int | None = None,
-        width: int | None = None,
-        seed: int | None = None,
-        name: str | None = None,
-    ):
-        super().__init__(name=name, dtype="float32")  # its networks have policies of their own
-        if isinstance(generator, (tuple, list)) and image_shape is None:
-            generator, image_shape = None, tuple(generator)
-        if len(self.networks) == 2:  # a further one may have the width
-            checks.check_width(width, generator, discriminator)
-        options = {"num_classes": num_classes, "width": width}
-        options = {name: value for name, value in options.items() if value is not None}
-        if generator is None and image_shape is None:
-            raise ValueError(
-                f"{type(self).__name__} needs image_shape=(height, width, channels), or "
-                "generator= and discriminator=. Received: "
-                f"{'neither' if discriminator is None else 'discriminator= alone'}."
-            )
-        if generator is None or discriminator is None:
-            self._check_can_build(num_classes)
-            policy = keras.config.dtype_policy()
-            checks.check_precision("a dtype policy", [policy.variable_dtype])
-        if generator is None:
-            latents = {} if latent_dim is None else {"latent_dim": latent_dim}
-            generator = self.build_generator(image_shape, **latents, **options)
-        checks.check_network("generator", generator)
-        if discriminator is None:
-            discriminator = self.build_discriminator(generator.output_shape[1:], **options)
-        checks.check_networks(generator, discriminator, num_classes, self.classifies)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.num_classes = num_classes
-        self.seed = random.randrange(2**63) if seed is None else seed
-        noise.check_seed(self.seed)
-        self.image_shape = generator.output_shape[1:]
-        self.latent_dim = generator.inputs[0].shape[-1]
-        checks.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
-        self.takes_condition = len(generator.inputs) == 2
-        self._average = copy_of(generator)
-        self._average.trainable = False
-        self.step = self.add_weight(
-            name="step",
-            shape=(),
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
-        self.ema_decay = checks.PLAIN["ema_decay"]
-        self.built = True
-
-    def build_generator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        """The generator that the paper's class brings.
-
-        Args:
-            image_shape: Shape of an image.
-            options: `latent_dim`, `num_classes` and `width`, those that the class was given.
-        """
-        raise ValueError(f"{type(self).__name__} brings no networks: pass generator=.")
-
-    def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
-        """The discriminator that the paper's class brings, its options as in `build_generator`."""
-        raise ValueError(f"{type(self).__name__} brings no networks: pass discriminator=.")
-
-    def _check_can_build(self, num_classes: int | None) -> None:
-        name = type(self).__name__
-        if self.conditional is True and num_classes is None:
-            raise ValueError(f"{name} needs num_classes, at least 2. Received: None.")
-        if self.conditional is False and num_classes is not None:
-            raise ValueError(
-                f"{name} takes no class labels. Received: num_classes={num_classes}. "
-                "Expected None, or a class that takes them, such as CGAN."
-            )
-
-    @property
-    def ema_generator(self) -> keras.Model:
-        """The averaged generator, used by `sample`, `predict`, `export` and the metrics."""
-        return self._average if self.ema_decay != 0 else self.generator
-
-    # -- what they do ------------------------------------------------------------------------------
-
-    def generate(
-        self, latents: tf.Tensor, condition: tf.Tensor | None, training: bool
-    ) -> tf.Tensor:
-        """float32 images of the generator."""
-        return call_network(self.generator, latents, condition, training)
-
-    def score(self, images: tf.Tensor, condition: tf.Tensor | None, training: bool) -> tf.Tensor:
-        """float32 logits of the discriminator."""
-        return call_network(self.discriminator, images, condition, training)
-
-    def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """float32 images in [-1, 1] and the condition, class numbers or pictures, of a batch."""
-        images, condition = inputs.as_pair(data)
-        if not self.takes_condition:
-            condition = None
-        elif not self.num_classes and condition is not None:
-            condition = inputs.scaled(condition)
-        return inputs.scaled(images), condition
-
-    def update_average(self) -> None:
-        """Averages the generator's weights and copies its statistics."""
-        if self.ema_decay == 0:
-            return
-        t = tf.cast(self.step.value, "float32")
-        rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + t) / (10.0 + t))
-        averaged, copied = [], []
-        for average, weight in zip(self._average.weights, self.generator.weights, strict=True):
-            (averaged if weight.trainable else copied).append((average.value, weight.value))
-        replicas.update(averaged, lambda a, w, r: a.assign_sub(r * (a - w)), rate)
-        replicas.update(copied, lambda a, w: a.assign(w))
-
-    # -- what is kept ------------------------------------------------------------------------------
-
-    def _optimizer(self, network: str) -> keras.optimizers.Optimizer:
-        return getattr(self, f"{network}_optimizer")
-
-    @property
-    def optimizers(self) -> list[keras.optimizers.Optimizer]:
-        """Those of the `networks`, once compiled."""
-        return [self._optimizer(name) for name in self.networks] if self.compiled else []
-
-    def _random_states(self) -> list[keras.Variable]:
-        """The seeds of Dropout and the like, which Keras does not save."""
-        networks = [getattr(self, name) for name in self.networks]
-        weights = {id(weight) for network in networks for weight in network.weights}
-        states = [v for network in networks for v in network.variables if id(v) not in weights]
-        return [*states, *(generator.state for generator in self._seed_generators)]
-
-    def _own_variables(self) -> list[keras.Variable]:
-        """What a subclass adds by `add_weight` or as a `keras.Variable`."""
-        own = [*self._trainable_variables, *self._non_trainable_variables]
-        return [variable for variable in own if variable is not self.step]
-
-    def _memories(self) -> dict[str, keras.Variable]:
-        """What else a model remembers, by name."""
+    def defaults(self) -> dict[str, Any]:
+        """What `compile` takes where it is given nothing: the paper's settings."""
         return {}
 
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """All state but the optimizers': weights, metrics, seeds, what the game remembers."""
-        return [*super().variables, *self._memories().values()]
+    def default_settings(self) -> dict[str, Any]:
+        """All settings of `compile` where it is given nothing: `defaults()`, else plain ones."""
+        optimizers = {f"{name}_optimizer": "adam" for name in self.networks}
+        return {"penalties": (), "ema_decay": 0.999} | optimizers | self.defaults()
 
-    def settle_average(self) -> None:
-        """Without a decay the average, which no step moves then, is the generator as it is."""
-        if self.ema_decay == 0:
-            self._average.set_weights(self.generator.get_weights())
+    def compile(
+        self,
+        *,
+        metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool = False,
+        **settings: Any,
+    ) -> None:
+        """Sets how the networks are trained; what is left out is the paper's (`defaults()`).
 
-    def __dir__(self) -> list[str]:
-        """Keras saves what is in here, under the first of its names: the generator's own."""
-        names = super().__dir__()
-        return [name for name in names if self.ema_decay != 0 or name != "ema_generator"]
+        Args:
+            metrics, run_eagerly, steps_per_execution, jit_compile: As in `keras_gan.GAN.compile`.
+            settings: `penalties`, `ema_decay`, and `<name>_optimizer` of each of the `networks`.
 
-    def save_own_variables(self, store: Any) -> None:
-        self.settle_average()
-        store["0"] = self.step.numpy()
-        for k, variable in enumerate(self._own_variables()):
-            store[f"own_{k}"] = variable.numpy()
-        for k, state in enumerate(self._random_states()):
-            store[f"random_{k}"] = state.numpy()
-        for name, state in self._memories().items():
-            store[name] = state.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        self.step.assign(store["0"])
-        numbered = {"own": self._own_variables(), "random": self._random_states()}
-        for kind, variables in numbered.items():
-            for k, variable in enumerate(variables):
-                if f"{kind}_{k}" in store:  # a file of a class that had fewer of them
-                    variable.assign(store[f"{kind}_{k}"])
-        for name, state in self._memories().items():
-            if name in store:  # a file of a game without this penalty leaves it as it is
-                state.assign(store[name])
-
-    def get_config(self) -> dict:
-        """The networks, and all arguments of `__init__` that are attributes of the same name."""
-        classes = [cls for cls in type(self).__mro__ if issubclass(cls, Adversaries)]
-        arguments = [
-            a for cls in classes for a in inspect.signature(cls.__init__).parameters.values()
-        ]
-        named = {a.name for a in arguments if a.kind in (a.POSITIONAL_OR_KEYWORD, a.KEYWORD_ONLY)}
-        kept = {name: getattr(self, name) for name in sorted(named) if hasattr(self, name)}
-        return {name: keras.saving.serialize_keras_object(value) for name, value in kept.items()}
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Adversaries":
-        networks = {
-            name: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
-            for name, value in config.items()
-            if isinstance(value, dict)
+        Raises:
+            ValueError: for settings that no game can have.
+        """
+        compilation.check_execution(self.distribute_strategy, steps_per_execution)
+        given = {name: value for name, value in settings.items() if value is not None}
+        with self.distribute_strategy.scope():
+            settings = self.default_settings() | given
+            compilation.check(settings, self.default_settings(), self.networks)
+            settings["metrics"] = compilation.check_metrics(metrics)
+            settings = self.resolve(settings)
+            # nothing is refused from here on: a game is changed as a whole or not at all
+            super().compile(
+                optimizer=None,
+                run_eagerly=run_eagerly,
+                steps_per_execution=steps_per_execution,
+                jit_compile=jit_compile,
+            )
+            self.adopt(settings)
+            names = [*self._log_names(), *self._penalty_names(), *self.extra_terms()]
+            names += self.state_logs()
+            self._means = {name: keras.metrics.Mean(name=name) for name in names}
+        self._settings = settings | {
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
         }
-        return cls(**config | networks)
+
+    def resolve(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """The settings of `compile` as objects.
+
+        Raises:
+            ValueError: for settings that no game can have.
+        """
+        taken = ("loss", *self._log_names(), *self.extra_terms(), "augment_p")
+        penalties = compilation.resolve_penalties(settings["penalties"], taken)
+        compilation.check_metric_names(settings["metrics"], [*taken, *(p.name for p in penalties)])
+        optimizers = {
+            f"{name}_optimizer": compilation.resolve_optimizer(
+                settings[f"{name}_optimizer"], getattr(self, name)
+            )
+            for name in self.networks
+        }
+        return settings | optimizers | {"penalties": penalties}
+
+    def adopt(self, settings: dict[str, Any]) -> None:
+        """Takes the settings that `resolve` gives as attributes."""
+        self.sync_averages()
+        self.ema_decay = settings["ema_decay"]
+        self.set_penalties(settings["penalties"])
+        metrics = settings["metrics"]
+        self._step_metrics = [m for m in metrics if isinstance(m, keras.metrics.Metric)]
+        self._held_out_metrics = [m for m in metrics if m not in self._step_metrics]
+        for name in self.networks:
+            setattr(self, f"{name}_optimizer", settings[f"{name}_optimizer"])
+        self.optimizer = Optimizers(self)
+
+    def get_compile_config(self) -> dict:
+        return keras.saving.serialize_keras_object(self._settings) if self.compiled else {}
+
+    def compile_from_config(self, config: dict) -> None:
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    # -- the game --------------------------------------------------------------------------------
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """One step of Keras: `n_critic` updates of the critics, one of the other players.
+
+        Nothing in it may begin before its data is there: at the end of a dataset of unknown length
+        TensorFlow would count one step more, in the optimizers and here.
+        """
+        given = [part for part in keras.tree.flatten(data) if part is not None]
+        with tf.control_dependencies(given):
+            return self.play(data)
+
+    def play(self, data: Any) -> dict[str, tf.Tensor]:
+        """`n_critic - 1` updates of the critics alone, then one of all networks."""
+        self.before_step()
+        *critic_batches, batch = self._batches(data)
+        for each in critic_batches:
+            with at_rest(*(getattr(self, name) for name in self._others())):
+                out = self.forward(each, training=True)
+            with tf.GradientTape(persistent=len(self.critics) > 1) as tape:
+                out, losses = self._critics_side(out)
+            self._log(out, self._move(tape, losses))
+
+        with tf.GradientTape(persistent=len(self._others()) > 1) as tape:
+            out = self.forward(batch, training=True)
+            with tf.GradientTape(persistent=len(self.critics) > 1) as critics_tape:
+                out, critic_losses = self._critics_side(out)
+            if self.updates == "alternating":
+                with tape.stop_recording():
+                    logs = self._move(critics_tape, critic_losses)
+                out = self._examine_again(out)
+            losses = self._loss_of(self.player_terms(out), out)
+        gradients = self._gradients(tape, losses)
+        if self.updates == "simultaneous":
+            logs = self._move(critics_tape, critic_losses)
+        logs = logs | self._apply(gradients, losses)
+
+        self.update_averages()
+        self.step.assign_add(1)
+        logs = logs | self.state_logs()
+        compilation.check_terms([*logs, *self._scores(out)], self._means)
+        self._log(out, logs)
+        return self._results()
+
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """The same game on held-out samples, with the averages, and nothing moves."""
+        seen = next(iter(self._means.values())).count.value
+        key = noise.key(self.seed, TEST, seen, replicas.rank())
+        out = self.forward(self._batch(*self.unpack(data), key), training=False)
+        out, critic_losses = self._critics_side(out)
+        losses = self._loss_of(self.player_terms(out), out)
+        self._log(out, self._logs(critic_losses) | self._logs(losses))
+        return self._results()
+
+    # -- what a class says -----------------------------------------------------------------------
+
+    def before_step(self) -> None:
+        """What happens before a step, to variables that follow `self.step`, for instance."""
+
+    def forward(self, batch: Batch, training: bool) -> Outputs:
+        """What the networks make of a batch, before any critic has seen it."""
+        fake = self.generate(batch.latents, batch.condition, training)
+        return Outputs(batch, fake, training=training)
+
+    def views(self, out: Outputs) -> dict[str, tuple[Any, Any]]:
+        """What each critic is shown as real and as made: samples, or several inputs as a tuple."""
+        return {name: (out.real, out.fake) for name in self.critics}
+
+    def critic_terms(self, out: Outputs) -> Terms:
+        """What each critic minimises: the sum of these scalars, by their names in the logs."""
+        return {}
+
+    def player_terms(self, out: Outputs) -> Terms:
+        """What each of the other networks minimises, as in `critic_terms`."""
+        raise NotImplementedError(f"{type(self).__name__} needs player_terms(out).")
+
+    def extra_terms(self) -> tuple[str, ...]:
+        """Names of the terms that a class adds to the losses and the penalties."""
+        return ()
+
+    def state_logs(self) -> dict[str, tf.Tensor]:
+        """What is logged of a step besides: where a variable stands, for instance."""
+        return {}
+
+    # -- one update ------------------------------------------------------------------------------
+
+    def _others(self) -> list[str]:
+        return [name for name in self.networks if name not in self.critics]
+
+    def _batches(self, data: Any) -> list[Batch]:
+        """What each of the `n_critic` updates is worked out from; none sees an image twice."""
+        real, condition = self.unpack(data)
+        n = tf.shape(keras.tree.flatten(real)[0])[0]
+        bounds = [n * k // self.n_critic for k in range(self.n_critic + 1)]
+        batches = []
+        for k in range(self.n_critic):
+            part = slice(bounds[k], bounds[k + 1])
+            own, told = (
+                keras.tree.map_structure(lambda x, part=part: None if x is None else x[part], each)
+                for each in (real, condition)
+            )
+            key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
+            update = self.step.value * self.n_critic + k
+            batches.append(self._batch(own, told, key)._replace(update=update))
+        return batches
+
+    def _batch(self, real: Any, condition: Any, key: tf.Tensor) -> Batch:
+        (real, condition), count, weight = replicas.share((real, condition))
+        latents = self._latents_for(real, noise.fold_in(key, 0))
+        return Batch(real, condition, latents, key, count, weight)
+
+    def _latents_for(self, real: Any, key: tf.Tensor) -> tf.Tensor:
+        return self.prior((tf.shape(keras.tree.flatten(real)[0])[0], self.latent_dim), key)
+
+    def _critics_side(self, out: Outputs) -> tuple[Outputs, Losses]:
+        out = self.examine(out._replace(views=self.views(out)))
+        if out.training:
+            self.observe(out)
+        return out, self._loss_of(self.critic_terms(out), out)
+
+    def _examine_again(self, out: Outputs) -> Outputs:
+        """The same samples before critics that have just moved; they are left as they are."""
+        with at_rest(*(getattr(self, name) for name in self.critics)):
+            return self.examine(out, again=True)
+
+    def _loss_of(self, terms: Terms, out: Outputs) -> Losses:
+        terms = {name: part | self.penalty_terms(name, out) for name, part in terms.items()}
+        totals = {name: total(part, getattr(self, name)) for name, part in terms.items()}
+        targets = {
+            name: self._optimizer(name).scale_loss(loss * out.batch.weight)
+            for name, loss in totals.items()
+        }
+        return Losses(terms, totals, targets)
+
+    def _gradients(self, tape: tf.GradientTape, losses: Losses) -> dict[str, list]:
+        return {
+            name: tape.gradient(target, getattr(self, name).trainable_variables)
+            for name, target in losses.targets.items()
+        }
+
+    def _apply(self, gradients: dict[str, list], losses: Losses) -> dict[str, tf.Tensor]:
+        """Moves the networks; returns what is logged of them."""
+        health = {
+            name: descend(self._optimizer(name), getattr(self, name), gradients[name])
+            for name in gradients
+        }
+        return self._logs(losses, health)
+
+    def _move(self, tape: tf.GradientTape, losses: Losses) -> dict[str, tf.Tensor]:
+        return self._apply(self._gradients(tape, losses), losses)
+
+    # -- logs ------------------------------------------------------------------------------------
+
+    def _log_names(self) -> list[str]:
+        losses = [log_name(name, "loss") for name in self.networks]
+        return losses + [log_name(c, kind) for c in self.critics for kind in ("real", "fake")]
+
+    def _logs(self, losses: Losses, health: dict | None = None) -> dict[str, tf.Tensor]:
+        """The terms and sums of some networks, NaN where a gradient is."""
+        health = health or dict.fromkeys(losses.terms, 0.0)
+        logs = {
+            name: value + health[network]
+            for network, part in losses.terms.items()
+            for name, value in part.items()
+        }
+        return logs | {
+            log_name(network, "loss"): value + health[network]
+            for network, value in losses.totals.items()
+        }
+
+    def _scores(self, out: Outputs) -> dict[str, tf.Tensor]:
+        return {
+            log_name(critic, kind): said["scores"]
+            for critic, both in out.critics.items()
+            for kind, said in zip(("real", "fake"), both, strict=True)
+        }
+
+    def _log(self, out: Outputs, logs: dict[str, tf.Tensor]) -> None:
+        count = out.batch.count
+        for name, value in (logs | self._scores(out)).items():
+            self._means[name].update_state(tf.reduce_mean(value), sample_weight=count)
+        for metric in self._step_metrics:
+            self.update_metric(metric, out, tf.minimum(count, 1.0))
+
+    def update_metric(self, metric: keras.metrics.Metric, out: Outputs, weight: tf.Tensor) -> None:
+        """Updates a metric of `compile` that follows the steps.
+
+        By its `update_step(out, weight)`, where it has one. Else it is taken for a classifier's:
+        1 for real samples, 0 for made ones, and the logits of each critic.
+        """
+        if hasattr(metric, "update_step"):
+            metric.update_step(out, weight)
+            return
+        for real, fake in out.critics.values():
+            logits = [tf.reshape(said["scores"], (-1, 1)) for said in (real, fake)]
+            targets = [tf.ones_like(logits[0]), tf.zeros_like(logits[1])]
+            metric.update_state(tf.concat(targets, 0), tf.concat(logits, 0), sample_weight=weight)
+
+    def _results(self) -> dict[str, tf.Tensor]:
+        return replicas.as_logs(self.get_metrics_result())
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return [*self._means.values(), *self._step_metrics] if self.compiled else []
+
+    def get_metrics_result(self) -> dict[str, tf.Tensor]:
+        """The means so far, and as `loss` the sum of all networks' losses."""
+        names = [n for n in self._means if not (self._evaluating and n in self.state_logs())]
+        means = {name: self._means[name].result() for name in names}
+        health = 0.0 * sum(means.values())  # TerminateOnNaN reads the loss alone
+        loss = sum(means[log_name(name, "loss")] for name in self.networks)
+        return {"loss": loss + health, **means, **{m.name: m.result() for m in self._step_metrics}}

@@ -1,9 +1,7 @@
 """What users pass to `fit`, `evaluate` and `sample`, made uniform; what cannot be is refused."""
 
-import contextlib
 import numbers
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -32,15 +30,8 @@ def as_pair(data: Any) -> tuple[Any, Any]:
     return images, condition
 
 
-def condition_shape(gan: keras.Model) -> tuple[int | None, ...] | None:
-    """Shape of a picture that is a condition; None for classes, or without a condition."""
-    if gan.num_classes or not gan.takes_condition:
-        return None
-    return gan.generator.inputs[1].shape[1:]
-
-
 def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Arrays of images and of their condition: class numbers `(n,)`, pictures, or None.
+    """Arrays of images and of their condition: class numbers `(n,)`, an array, or None.
 
     Raises:
         ValueError: for what the model cannot be trained or measured on.
@@ -57,38 +48,16 @@ def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, 
     check_condition_is_there(gan, condition, "y=None")
     images = np.asarray(images)
     checks.check_images(images, gan.image_shape)
-    if not gan.takes_condition:
-        return images, None
-    condition = np.asarray(condition)
-    if gan.num_classes:
-        return images, checks.class_numbers(condition, gan.num_classes, len(images))
-    with in_the_condition():
-        checks.check_images(condition, condition_shape(gan))
-    if len(condition) != len(images):
-        raise ValueError(
-            "Every image needs a picture as its condition. Received: "
-            f"{len(condition)} for {len(images)} images."
-        )
-    return images, condition
+    return images, gan.condition.check(condition, len(images))
 
 
 def check_condition_is_there(gan: keras.Model, condition: Any, received: str) -> None:
     """Refuses images alone where the model needs more."""
     if gan.takes_condition and condition is None:
-        what = "class labels" if gan.num_classes else "pictures as condition"
         raise ValueError(
-            f"{type(gan).__name__} needs {what}. Received: {received}. "
+            f"{type(gan).__name__} needs {gan.condition.what}. Received: {received}. "
             "Expected (images, condition)."
         )
-
-
-@contextlib.contextmanager
-def in_the_condition() -> Iterator[None]:
-    """Says of an error in pictures that they are those that images are made from."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"Of the pictures as condition: {error}") from None
 
 
 def refuse(**arguments: Any) -> None:
@@ -180,22 +149,11 @@ def sampling(
         )
     if not np.isfinite(truncation) or truncation < 0:
         raise ValueError(f"Expected truncation >= 0. Received: truncation={truncation}.")
-    if labels is not None and not gan.takes_condition:
-        raise ValueError(f"{type(gan).__name__} is unconditional: it takes no labels.")
     if seeds is not None:
         n = len(seeds)
     elif n is None:
-        n = len(labels) if np.ndim(labels) else 1
+        n = gan.condition.count(labels)
     if not isinstance(n, numbers.Integral) or n < 1:
         raise ValueError(f"Expected a whole n, at least one image. Received: n={n!r}.")
     rows = noise.seed_rows(n, random.randrange(2**63) if seed is None else seed, seeds)
-    if not gan.takes_condition:
-        return rows, None
-    if gan.num_classes is None:
-        raise ValueError(
-            f"{type(gan).__name__} is conditioned on pictures, of which sample() takes none. "
-            "Expected samples_for(n, pictures), or in Pix2Pix translate(pictures)."
-        )
-    labels = np.arange(n) % gan.num_classes if labels is None else np.asarray(labels)
-    labels = np.full(n, labels) if labels.ndim == 0 else labels
-    return rows, checks.class_numbers(labels, gan.num_classes, n)
+    return rows, gan.condition.given(labels, n)

@@ -1,11 +1,9 @@
-"""The doors that Keras' users know: fit, evaluate, predict, sample, save, export.
+"""The doors that Keras' users know: fit, evaluate, predict, sample, export.
 
-Nothing here knows of a discriminator; the game itself is `keras_gan.engine.gan`.
+Nothing here knows which networks there are; the game itself is `keras_gan.engine.game`.
 """
 
 import contextlib
-import functools
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,31 +12,29 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import files, noise
+from keras_gan.core import noise
 from keras_gan.data.checks import check_count, check_images
-from keras_gan.engine import checks, inputs, replicas
-from keras_gan.engine.pipeline import Feed, check_finite, one_batch
+from keras_gan.engine import compilation, inputs
+from keras_gan.engine.pipeline import Pipeline, check_finite, one_batch
+from keras_gan.engine.saving import SavedWhole
 from keras_gan.metrics import Metric, Sample, measure_all, needed
 
 _SAMPLE_BATCH = 256
 
 
-class GenerativeModel(keras.Model):
-    """Base of the models that are trained on images and make some.
+class GenerativeModel(SavedWhole):
+    """Base of the models that are trained on samples and make some.
 
-    A subclass has `ema_generator`, `image_shape`, `latent_dim`, `num_classes`, `takes_condition`,
+    A subclass has `generate`, `prior`, `condition`, `image_shape`, `latent_dim`, `num_classes`,
     `seed`, `n_critic`, `networks` and their `optimizers`, and the steps of Keras.
     """
-
-    prior: Callable[[tuple, tf.Tensor], tf.Tensor] = staticmethod(noise.normal)
-    """Where latents come from, in training as in sampling: numbers of a shape from a key `(2,)`."""
 
     _evaluating = False
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
-        """Images from latents, or from `(latents, labels)`, by the averaged generator."""
-        inputs = list(inputs) if isinstance(inputs, tuple) else inputs
-        return self.ema_generator(inputs, training=training)
+        """Images from latents, or from `(latents, condition)`, by the averaged generator."""
+        latents, condition = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+        return self.generate(latents, condition, training=False)
 
     def fit(
         self,
@@ -75,15 +71,16 @@ class GenerativeModel(keras.Model):
             steps_per_epoch, validation_steps, validation_batch_size, validation_freq: As in Keras.
 
         Returns:
-            Keras' History: means over each epoch and all replicas of `loss` (g_loss + d_loss),
-            `g_loss`, `d_loss` (penalties included), each weighted penalty, `d_real`, `d_fake`.
+            Keras' History: means over each epoch and all replicas of `loss` (the sum of
+            all networks'), `g_loss`, `d_loss` (penalties included) and so on, each weighted
+            penalty, `d_real`, `d_fake`.
 
         Raises:
             ValueError: for data that the networks cannot take, before any weight has moved.
             keras_gan.DivergenceError: if a loss or a gradient is not finite.
         """
         self._assert_compile_called("fit")
-        checks.check_trainable(self)
+        compilation.check_trainable(self)
         inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
         inputs.check_callbacks(callbacks)
         if steps_per_epoch is not None:
@@ -91,21 +88,21 @@ class GenerativeModel(keras.Model):
         if validation_split and validation_data is None:
             x, y, validation_data = inputs.split(x, y, validation_split)
         batch_size = 32 if batch_size is None else batch_size
-        feed = Feed(self, x, y, batch_size, shuffle, self.n_critic, training=True)
+        pipeline = Pipeline(self, x, y, batch_size, shuffle, self.n_critic, training=True)
         held_out = None
         if validation_data is not None:
             pair = inputs.as_pair(validation_data)
-            held_out = Feed(self, *pair, validation_batch_size or batch_size)
-            inputs.check_apart(feed.order, held_out.order, steps_per_epoch)
+            held_out = Pipeline(self, *pair, validation_batch_size or batch_size)
+            inputs.check_apart(pipeline.order, held_out.order, steps_per_epoch)
             held_out.check_ends("validation_steps", validation_steps)
-        feed.check_ends("steps_per_epoch", steps_per_epoch)
+        pipeline.check_ends("steps_per_epoch", steps_per_epoch)
         self._held_out = held_out
-        with feed.errors(), held_out.errors() if held_out else contextlib.nullcontext():
+        with pipeline.errors(), held_out.errors() if held_out else contextlib.nullcontext():
             return super().fit(
-                feed.dataset_from(initial_epoch, steps_per_epoch),
+                pipeline.dataset_from(initial_epoch, steps_per_epoch),
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=feed.callbacks(callbacks),
+                callbacks=pipeline.callbacks(callbacks),
                 validation_data=held_out and held_out.dataset,
                 shuffle=False,
                 initial_epoch=initial_epoch,
@@ -126,7 +123,7 @@ class GenerativeModel(keras.Model):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> dict[str, float] | list[float]:
-        """Losses, mean scores and `compile`'s metrics on held-out data; changes nothing.
+        """The game on held-out data with the averaged generator, and metrics; changes nothing.
 
         Args:
             x, y, batch_size: As in `fit`.
@@ -139,15 +136,15 @@ class GenerativeModel(keras.Model):
         inputs.refuse(sample_weight=sample_weight)
         within_fit = "_use_cached_eval_dataset" in kwargs
         batch_size = 32 if batch_size is None else batch_size
-        feed = self._held_out if within_fit else Feed(self, x, y, batch_size)
+        pipeline = self._held_out if within_fit else Pipeline(self, x, y, batch_size)
         if not within_fit:
-            feed.check_ends("steps", steps)
-        feed.rewind()
+            pipeline.check_ends("steps", steps)
+        pipeline.rewind()
         self._evaluating = True
         try:
-            with contextlib.nullcontext() if within_fit else feed.errors():
+            with contextlib.nullcontext() if within_fit else pipeline.errors():
                 results = super().evaluate(
-                    x if within_fit else feed.dataset,
+                    x if within_fit else pipeline.dataset,
                     verbose=verbose,
                     steps=steps,
                     callbacks=callbacks,
@@ -157,7 +154,7 @@ class GenerativeModel(keras.Model):
         finally:
             self._evaluating = False
         if self._held_out_metrics:
-            results |= self.measure(self._held_out_metrics, *feed.arrays(steps))
+            results |= self.measure(self._held_out_metrics, *pipeline.arrays(steps))
         return results if return_dict else list(results.values())
 
     def train_on_batch(
@@ -179,7 +176,7 @@ class GenerativeModel(keras.Model):
             The means since the last epoch began, of which this is one step.
         """
         self._assert_compile_called("train_on_batch")
-        checks.check_trainable(self)
+        compilation.check_trainable(self)
         inputs.refuse(class_weight=class_weight, sample_weight=sample_weight)
         x, y = one_batch(self, x, y, self.n_critic, training=True)
         logs = super().train_on_batch(x, y, return_dict=True)
@@ -227,23 +224,19 @@ class GenerativeModel(keras.Model):
         return measure_all(metrics, real, fake)
 
     def samples_for(self, n: int, condition: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
-        """Samples `(n, height, width, channels)`, one for each class label or picture given.
+        """Samples `(n, height, width, channels)`, one for each class label or array given.
 
         Args:
             n: Number of images.
-            condition: Class labels `(n,)`, pictures `(n, ...)`, uint8 or float in [-1, 1], or None
-                for an unconditional model.
+            condition: Class labels `(n,)`, arrays `(n, ...)`, or None for an unconditional model.
             seed: As in `sample`.
         """
-        if condition is None or self.num_classes:
-            return self.sample(n, condition, seed)
-        if len(condition) != n:
+        if condition is not None and len(condition) != n:
             raise ValueError(
-                "Each image needs a picture to be made from. "
-                f"Received: n={n} and {len(condition)} pictures. Expected as many."
+                f"Each image needs a condition of its own. Received: n={n} and {len(condition)} "
+                "conditions. Expected as many."
             )
-        condition = inputs.scaled(tf.convert_to_tensor(condition)).numpy()
-        return self._draw(noise.seed_rows(n, seed, None), condition, 1.0)
+        return self.sample(n, condition, seed)
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing is left to build; Keras would draw a batch here and average it over replicas."""
@@ -263,10 +256,12 @@ class GenerativeModel(keras.Model):
 
         Args:
             n: Number of images; as many as there are labels or seeds if not given.
-            labels: Class labels `(n,)`, or one for all. The classes in turn if not given.
+            labels: Class labels `(n,)`, or one for all; the classes in turn if not given. Arrays
+                `(n, ...)` for a model that is conditioned on them.
             seed: Image i is a function of (seed, i) alone. Drawn at random if not given.
             seeds: Instead of n and seed: one seed for each image; `seeds=[s]` is `n=1, seed=s`.
-            truncation: Factor of the latents, at least 0: below 1 trades variety for quality.
+            truncation: Factor of the prior's `truncate`, at least 0: below 1 trades variety for
+                quality.
 
         Returns:
             float32 array `(n, height, width, channels)` in [-1, 1].
@@ -278,85 +273,20 @@ class GenerativeModel(keras.Model):
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
         return self._draw(rows, labels, truncation)
 
-    @functools.cached_property
-    def _prior(self) -> Callable[[tuple, tf.Tensor], tf.Tensor]:
-        return self.prior  # of a method, one object: for each other TensorFlow would trace anew
-
     def latents(self, rows: np.ndarray) -> tf.Tensor:
         """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
-        return noise.latents(rows, self.latent_dim, self._prior)
+        return noise.latents(rows, self.latent_dim, self.prior)
 
     def _draw(
         self, rows: np.ndarray, condition: np.ndarray | None, truncation: float
     ) -> np.ndarray:
         images = []
         for k in range(0, len(rows), _SAMPLE_BATCH):
-            latents = self.latents(rows[k : k + _SAMPLE_BATCH]) * truncation
+            latents = self.latents(rows[k : k + _SAMPLE_BATCH])
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
-            images.append(call_network(self.ema_generator, latents, part, training=False).numpy())
+            latents = self.prior.truncate(latents, truncation)
+            images.append(self.generate(latents, part, training=False).numpy())
         return np.concatenate(images)
-
-    def save(
-        self, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None
-    ) -> None:
-        """Saves all of the model, optimizers included, as `keras.Model.save` does, but whole.
-
-        The file is written beside its place and renamed into it. Of several workers, only the chief
-        leaves one.
-
-        Args:
-            filepath: Path that ends in `.keras`.
-            overwrite: Whether a file that stands there may be replaced.
-        """
-        if Path(filepath).suffix != ".keras":
-            raise ValueError(
-                f"A model is saved to a .keras file. Received: filepath={str(filepath)!r}."
-            )
-        with files.replacing(
-            filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)
-        ) as part:
-            super().save(part, zipped=zipped)
-
-    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
-        """Saves weights and optimizers to a `.weights.h5` file, whole, as `save` does."""
-        if not str(filepath).endswith(".weights.h5"):
-            raise ValueError(
-                f"Weights are saved to a .weights.h5 file. Received: filepath={str(filepath)!r}."
-            )
-        with files.replacing(
-            filepath, overwrite, keep=replicas.is_chief(self.distribute_strategy)
-        ) as part:
-            super().save_weights(part)
-
-    def load_weights(
-        self, filepath: str | Path, skip_mismatch: bool = False, **kwargs: Any
-    ) -> None:
-        """Loads weights and optimizers; a file of another architecture changes nothing.
-
-        Args:
-            filepath: Path to a `.weights.h5` or `.keras` file.
-            skip_mismatch: As in Keras.
-
-        Raises:
-            ValueError: if the file is missing, damaged, or of another architecture.
-        """
-        if not Path(filepath).is_file():
-            raise ValueError(f"There is no file to load. Received: filepath={str(filepath)!r}.")
-        variables = [*self.variables, *(v for o in self.optimizers for v in o.variables)]
-        before = [np.copy(variable.numpy()) for variable in variables]
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
-        except Exception as error:
-            for variable, value in zip(variables, before, strict=True):
-                variable.assign(value)
-            raise ValueError(
-                f"{filepath} is damaged, or was saved by a model of another architecture than this "
-                f"{type(self).__name__}, which is left as it was."
-            ) from error
-        for warning in caught:
-            warnings.warn(warning.message, stacklevel=2)
 
     def extra_signatures(self) -> dict[str, tuple[Callable[..., dict], list[tf.TensorSpec]]]:
         """What the SavedModel can be asked for besides drawing: name -> (function, input specs).
@@ -400,8 +330,9 @@ def pictures(shape: tuple[int, ...]) -> tf.TensorSpec:
     return tf.TensorSpec((None, *shape), tf.float32, name="images")
 
 
-def call_network(network: keras.Model, x: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
-    inputs = x
-    if condition is not None:  # Keras takes no mixture of arrays and tensors
-        inputs = [tf.convert_to_tensor(x), tf.convert_to_tensor(condition)]
-    return tf.cast(network(inputs, training=training), "float32")
+def call_network(network: keras.Model, x: Any, condition: Any, training: bool) -> Any:
+    """What a network gives for its inputs, and the condition if there is one, as float32."""
+    inputs = keras.tree.flatten((x, condition))
+    inputs = [tf.convert_to_tensor(part) for part in inputs if part is not None]
+    made = network(inputs if len(inputs) > 1 else inputs[0], training=training)
+    return keras.tree.map_structure(lambda t: tf.cast(t, "float32"), made)

@@ -1,108 +1,97 @@
-"""One round of the game: what it is played with, and what moves and rests in it."""
+"""What one step is played with, and what its networks give: all that terms are made of."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import keras
 import tensorflow as tf
 
-from keras_gan import layers
-from keras_gan.engine import replicas
 
+class Batch(NamedTuple):
+    """What one update is worked out from, on one replica.
 
-class Deal(NamedTuple):
-    """What one round of the game is played with, on one replica.
-
-    `update` counts the updates of the discriminator before this one, over all steps.
+    `count` are its images, `weight` their share of the global batch; `update` counts the updates of
+    the critics before this one, over all steps.
     """
 
-    real: tf.Tensor
-    condition: tf.Tensor | None
+    real: Any
+    condition: Any
     latents: tf.Tensor
     key: tf.Tensor
     count: tf.Tensor
-    weight: float | tf.Tensor
+    weight: float | tf.Tensor = 1.0
     update: int | tf.Tensor = 0
 
 
-class Round(NamedTuple):
-    """All that one round of the game knows: what the terms of an objective are made of.
+class Outputs(NamedTuple):
+    """All that a step knows.
 
-    `real_seen` and `fake_seen` are what `look` gives beside the logits, `made` what `begin` does
-    beside the images, `update` that of the deal.
+    `fake` is what `forward` makes, `extra` what it makes besides. `views` has what each critic is
+    shown as real and as made, `critics` what it gives for them: two dicts, of which "scores" are
+    the logits. `training` says whether this is a step, or an evaluation.
     """
 
-    real: tf.Tensor
-    fake: tf.Tensor
-    condition: tf.Tensor | None
-    latents: tf.Tensor
-    key: tf.Tensor
-    real_scores: tf.Tensor = None
-    fake_scores: tf.Tensor = None
-    real_seen: Any = None
-    fake_seen: Any = None
-    made: Any = None
-    update: int | tf.Tensor = 0
+    batch: Batch
+    fake: Any
+    extra: Any = None
+    views: dict[str, tuple[Any, Any]] | None = None
+    critics: dict[str, tuple[dict, dict]] | None = None
+    training: bool = True
+
+    @property
+    def real(self) -> Any:
+        return self.batch.real
+
+    @property
+    def condition(self) -> Any:
+        return self.batch.condition
+
+    @property
+    def latents(self) -> tf.Tensor:
+        return self.batch.latents
+
+    @property
+    def key(self) -> tf.Tensor:
+        return self.batch.key
+
+    def of(self, critic: str) -> "Outputs":
+        """The same with the outputs of one critic alone."""
+        return self._replace(critics={critic: self.critics[critic]})
+
+    @property
+    def critic(self) -> str:
+        """Name of the only critic."""
+        (name,) = self.critics
+        return name
+
+    @property
+    def on_real(self) -> dict:
+        """What the only critic gives for real samples."""
+        return self.critics[self.critic][0]
+
+    @property
+    def on_fake(self) -> dict:
+        """What the only critic gives for made samples."""
+        return self.critics[self.critic][1]
+
+    @property
+    def real_scores(self) -> tf.Tensor:
+        return self.on_real["scores"]
+
+    @property
+    def fake_scores(self) -> tf.Tensor:
+        return self.on_fake["scores"]
 
 
-def total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
-    """The sum of the terms and of the network's own regularization losses.
+_SHORT = {"generator": "g", "discriminator": "d"}
 
-    Raises:
-        ValueError: for a term that is no scalar: the gradient would be that of a sum over images.
+
+def log_name(network: str, what: str) -> str:
+    """How a figure of a network is logged: g_loss, d_real, d_loss_a, encoder_loss.
+
+    Args:
+        network: Its name, such as "generator" or "discriminator_a".
+        what: What is logged of it, such as "loss".
     """
-    for name, term in terms.items():
-        if keras.ops.ndim(term):
-            raise ValueError(
-                f"A term of a loss is a scalar, a mean over the batch. Received: {name} of shape "
-                f"{tuple(term.shape)}. Expected ()."
-            )
-    return tf.add_n([*terms.values(), *(tf.cast(loss, "float32") for loss in network.losses)])
-
-
-def descend(
-    optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
-) -> tf.Tensor:
-    """Applies the gradients; returns 0, or NaN where they are not finite.
-
-    With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
-    news only when the scale cannot be lowered any more.
-
-    Raises:
-        ValueError: if there are no gradients at all.
-    """
-    # an embedding's rows alone are gathered in a collective whose shape follows the batch
-    gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
-    parts = [g for g in gradients if g is not None]
-    if not parts:
-        raise ValueError(
-            f"Nothing that {network.name!r} minimises depends on its weights. Received: no "
-            "gradient for any of them. Expected layers and terms that gradients pass through."
-        )
-    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts])
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        health = replicas.total(health)
-        gradients = [g if g is None else g + health for g in gradients]
-        health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
-    optimizer.apply(gradients, network.trainable_variables)
-    return health
-
-
-@contextlib.contextmanager
-def at_rest(*networks: keras.Model) -> Iterator[None]:
-    """Undoes what passes in training mode do to moving statistics and the like.
-
-    Keras' SpectralNormalization writes into the kernel itself, in every such pass.
-    """
-    kernels = [
-        layer.kernel
-        for network in networks
-        for layer in network._flatten_layers()
-        if isinstance(layer, keras.layers.SpectralNormalization)
-    ]
-    states = [variable for network in networks for variable in network.non_trainable_variables]
-    before = [(v.value, tf.identity(v.value)) for v in (*states, *kernels)]
-    with layers.norms_at_rest():
-        yield
-    replicas.update(before, lambda variable, value: variable.assign(value))
+    kind, _, rest = network.partition("_")
+    if kind not in _SHORT:
+        return f"{network}_{what}"
+    return "_".join(part for part in (_SHORT[kind], what, rest) if part)

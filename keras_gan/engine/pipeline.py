@@ -36,7 +36,7 @@ def check_finite(logs: dict[str, float], when: str) -> None:
         )
 
 
-class Feed:
+class Pipeline:
     """The data of one `fit` or `evaluate`.
 
     Arrays are checked whole, here. Datasets are checked by their element spec here, and then batch
@@ -262,10 +262,8 @@ class Feed:
         inputs.check_condition_is_there(self._gan, labels, "a dataset of images alone")
         if images.shape.rank is not None:
             checks.check_shape(tuple(images.shape), self._gan.image_shape)
-        shape = inputs.condition_shape(self._gan)
-        if shape is not None and labels.shape.rank is not None:
-            with inputs.in_the_condition():
-                checks.check_shape(tuple(labels.shape), shape)
+        if labels is not None:
+            self._gan.condition.check_spec(labels.shape)
 
     def _check_in_pipeline(self, failure: order.Failure) -> Any:
         looked = False
@@ -281,18 +279,13 @@ class Feed:
 
         def passed(*batch: tf.Tensor) -> Any:
             images, condition = inputs.as_pair(batch)
-            dtype, shape = tf.bool, ()
-            if self._gan.num_classes:
-                dtype, shape = tf.int32, (None,)
-            elif self._gan.takes_condition:
-                dtype, shape = condition.dtype, (None, *inputs.condition_shape(self._gan))
-            else:
-                condition = tf.zeros((0,))
-            condition = tf.numpy_function(guarded, [images, condition], dtype)
-            condition = tf.ensure_shape(condition, shape)
+            told = self._gan.takes_condition
+            spec = self._gan.condition.checked_spec(condition.dtype if told else None)
+            given = [images, condition if told else tf.zeros((0,))]
+            condition = tf.ensure_shape(tf.numpy_function(guarded, given, spec.dtype), spec.shape)
             with tf.control_dependencies([condition]):
                 images = tf.ensure_shape(images, (None, *self._gan.image_shape))
-            return (images, condition) if self._gan.takes_condition else images
+            return (images, condition) if told else images
 
         return passed
 
@@ -312,17 +305,17 @@ def one_batch(
         ValueError: for what the model cannot train on.
     """
     images, condition = inputs.checked(gan, x, y)
-    feed = Feed(gan, images, condition, len(images), n_critic=n_critic, training=training)
-    feed.warn()
+    pipeline = Pipeline(gan, images, condition, len(images), n_critic=n_critic, training=training)
+    pipeline.warn()
     return images, condition
 
 
 class _Watch(keras.callbacks.Callback):
     """Keeps the order in step with the epochs, and stops a run that has diverged."""
 
-    def __init__(self, feed: Feed, lenient: bool):
+    def __init__(self, pipeline: Pipeline, lenient: bool):
         super().__init__()
-        self._feed = feed
+        self._pipeline = pipeline
         self._lenient = lenient
         self._epoch = 0
         self._steps = 0
@@ -330,15 +323,15 @@ class _Watch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._epoch = epoch
         self._steps = 0
-        self._feed.begin(epoch)
+        self._pipeline.begin(epoch)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self._steps += 1
-        self._feed.warn()
+        self._pipeline.warn()
         if not self._lenient:
             check_finite(logs, f"in step {batch + 1} of epoch {self._epoch + 1}")
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not self._steps:
-            self._feed.check_not_empty()
-        self._feed.warn()
+            self._pipeline.check_not_empty()
+        self._pipeline.warn()

@@ -16,13 +16,13 @@ import tensorflow as tf
 from keras_gan.core.networks import computing_layers
 from keras_gan.data.checks import check_count
 from keras_gan.engine import replicas
-from keras_gan.engine.game import Adversaries
+from keras_gan.engine.players import Players
 
 _WORTH_A_WORD = 1.1
 _PASSES, _SECONDS = 5, 1.0  # of each precision, at most
 
 
-def slowdown(gan: Adversaries, batch_size: int = 4) -> float:
+def slowdown(gan: Players, batch_size: int = 4) -> float:
     """How many times as long the model's networks take in their precision as in float32.
 
     Measured are passes forwards and back through copies of them; the model and all sources of
@@ -39,7 +39,7 @@ def slowdown(gan: Adversaries, batch_size: int = 4) -> float:
 
     >>> keras.config.set_dtype_policy("mixed_bfloat16")
     >>> gan = keras_gan.DCGAN(image_shape=(64, 64, 3))
-    >>> keras_gan.engine.precision.slowdown(gan)  # on a processor with AVX2 alone
+    >>> keras_gan.precision.slowdown(gan)  # on a processor with AVX2 alone
     8.4
     """
     check_count("batch_size", batch_size)
@@ -60,7 +60,7 @@ def slowdown(gan: Adversaries, batch_size: int = 4) -> float:
         np.random.set_state(states[1])
 
 
-def warn_if_slower(gan: Adversaries) -> None:
+def warn_if_slower(gan: Players) -> None:
     """Warns if the model's mixed precision is slower here than float32.
 
     With several workers, which would each have a figure of their own, nothing is measured.
@@ -76,7 +76,7 @@ def warn_if_slower(gan: Adversaries) -> None:
         )
 
 
-def _policy(gan: Adversaries) -> str | None:
+def _policy(gan: Players) -> str | None:
     """Name of the mixed policy of the model's layers."""
     for name in gan.networks:
         for layer in computing_layers(getattr(gan, name)):

@@ -13,7 +13,7 @@ from keras import ops
 from keras_gan import losses
 from keras_gan.builders import acgan_discriminator, cgan_generator
 from keras_gan.engine.gan import GAN
-from keras_gan.engine.outputs import Round
+from keras_gan.engine.outputs import Outputs
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -41,7 +41,7 @@ class ACGAN(GAN):
     """
 
     conditional = True
-    classifies = True
+    critic_outputs = ("scores", "classes")
 
     build_generator = staticmethod(cgan_generator)
     build_discriminator = staticmethod(acgan_discriminator)
@@ -53,24 +53,18 @@ class ACGAN(GAN):
             "discriminator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
         }
 
-    def look(self, images: Any, condition: Any, training: bool) -> tuple[Any, Any]:
-        outputs = self.discriminator(images, training=training)
-        return tuple(ops.cast(x, "float32") for x in outputs)
-
-    def score(self, images: Any, condition: Any, training: bool) -> Any:
-        return self.look(images, condition, training)[0]
-
     def extra_terms(self) -> tuple[str, ...]:
         return ("d_class", "g_class")
 
-    def discriminator_terms(self, game: Round) -> dict[str, Any]:
-        missed = _missed(game.real_seen, game.condition) + _missed(game.fake_seen, game.condition)
-        return super().discriminator_terms(game) | {"d_class": missed}
+    def discriminator_terms(self, out: Outputs) -> dict[str, Any]:
+        missed = _missed(out.on_real, out.condition) + _missed(out.on_fake, out.condition)
+        return super().discriminator_terms(out) | {"d_class": missed}
 
-    def generator_terms(self, game: Round) -> dict[str, Any]:
-        return super().generator_terms(game) | {"g_class": _missed(game.fake_seen, game.condition)}
+    def generator_terms(self, out: Outputs) -> dict[str, Any]:
+        return super().generator_terms(out) | {"g_class": _missed(out.on_fake, out.condition)}
 
 
-def _missed(class_logits: Any, labels: Any) -> Any:
+def _missed(said: dict[str, Any], labels: Any) -> Any:
     """-log of the share that the classifier gives to the label, the mean over the batch."""
-    return ops.mean(ops.sparse_categorical_crossentropy(labels, class_logits, from_logits=True))
+    logits = said["classes"]
+    return ops.mean(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))

@@ -15,7 +15,7 @@ from keras_gan import features, losses
 from keras_gan.builders import conv_discriminator, conv_generator
 from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
-from keras_gan.engine.outputs import Round
+from keras_gan.engine.outputs import Outputs
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -63,7 +63,7 @@ class FeatureMatchingGAN(GAN):
         super().__init__(*networks, **options)
         if perceptual is not None:
             checks.check_reads("perceptual network", perceptual, self.image_shape)
-        self._look = features.with_features(self.discriminator, feature_layers)
+        self._with_features = features.with_features(self.discriminator, feature_layers)
         self.perceptual = perceptual and features.frozen(perceptual)
         if perceptual is not None:
             self._perceive = features.with_features(self.perceptual, perceptual_layers)
@@ -82,17 +82,23 @@ class FeatureMatchingGAN(GAN):
             "discriminator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5),
         }
 
-    def look(self, images: Any, condition: Any, training: bool) -> tuple[Any, Any]:
-        return self._look(images if condition is None else [images, condition], training)
+    def criticize(self, critic: str, samples: Any, condition: Any, training: bool) -> dict:
+        given = samples if condition is None else [samples, condition]
+        scores, seen = self._with_features(given, training)
+        return {"scores": scores, "features": seen}
 
     def extra_terms(self) -> tuple[str, ...]:
         return ("feature_matching", "perceptual")[: 1 if self.perceptual is None else 2]
 
-    def generator_terms(self, game: Round) -> dict[str, Any]:
-        terms = {"feature_matching": features.feature_matching(game.real_seen, game.fake_seen)}
+    def generator_terms(self, out: Outputs) -> dict[str, Any]:
+        terms = {
+            "feature_matching": features.feature_matching(
+                out.on_real["features"], out.on_fake["features"]
+            )
+        }
         if self.perceptual is not None:
-            seen = [self._perceive(x, training=False)[1] for x in (game.real, game.fake)]
+            seen = [self._perceive(x, training=False)[1] for x in (out.real, out.fake)]
             terms["perceptual"] = self.perceptual_weight * features.feature_matching(*seen)
         if self.adversarial_weight:
-            terms["g_loss"] = self.adversarial_weight * super().generator_terms(game)["g_loss"]
+            terms["g_loss"] = self.adversarial_weight * super().generator_terms(out)["g_loss"]
         return terms

@@ -17,8 +17,8 @@ from keras_gan import losses, reconstruction
 from keras_gan.builders import patch_discriminator, unet_generator
 from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
-from keras_gan.engine.model import call_network, pictures
-from keras_gan.engine.outputs import Round
+from keras_gan.engine.model import pictures
+from keras_gan.engine.outputs import Outputs
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -48,6 +48,8 @@ class Pix2Pix(GAN):
         Isola et al., 2017, https://arxiv.org/abs/1611.07004.
     """
 
+    condition_from = "pictures"
+
     def __init__(
         self,
         *networks: keras.Model,
@@ -57,14 +59,17 @@ class Pix2Pix(GAN):
     ):
         self.condition_shape = condition_shape
         super().__init__(*networks, **options)
+        self.condition_shape = self.generator.inputs[1].shape[1:]
+        checks.check_given(self, condition_shape=condition_shape)
+        self.l1_weight = l1_weight
+
+    def check_networks(self) -> None:
+        super().check_networks()
         if not self.takes_condition:
             raise ValueError(
                 "The networks of Pix2Pix take pictures beside latents and images. "
                 "Received: networks of one input. Expected two."
             )
-        self.condition_shape = self.generator.inputs[1].shape[1:]
-        checks.check_given(self, condition_shape=condition_shape)
-        self.l1_weight = l1_weight
 
     def build_generator(
         self, image_shape: tuple[int, ...], latent_dim: int = 0, **options: Any
@@ -84,9 +89,9 @@ class Pix2Pix(GAN):
     def extra_terms(self) -> tuple[str, ...]:
         return ("l1",)
 
-    def generator_terms(self, game: Round) -> dict[str, Any]:
-        l1 = self.l1_weight * reconstruction.l1(game.real, game.fake)
-        return super().generator_terms(game) | {"l1": l1}
+    def generator_terms(self, out: Outputs) -> dict[str, Any]:
+        l1 = self.l1_weight * reconstruction.l1(out.real, out.fake)
+        return super().generator_terms(out) | {"l1": l1}
 
     def translate(self, pictures: np.ndarray) -> np.ndarray:
         """What the averaged generator makes of pictures.
@@ -104,6 +109,6 @@ class Pix2Pix(GAN):
 
         def translate(images: Any) -> dict[str, Any]:
             latents = ops.zeros((ops.shape(images)[0], self.latent_dim))
-            return {"images": call_network(self.ema_generator, latents, images, training=False)}
+            return {"images": self.generate(latents, images, training=False)}
 
         return {"translate": (translate, [pictures(self.condition_shape)])}

@@ -23,7 +23,8 @@ from keras_gan.core import noise
 from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.model import call_network, pictures
-from keras_gan.engine.outputs import Deal, Round
+from keras_gan.engine.outputs import Batch, Outputs
+from keras_gan.engine.updates import Terms
 
 POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
 
@@ -35,8 +36,8 @@ class VAEGAN(GAN):
     Let z = mean + exp(log variance / 2) e be drawn from the posterior of an image x, f what the
     discriminator sees, and S = E[||f(x) - f(G(z))||^2] / 2. The encoder minimises `kl`, the
     divergence of the posterior from N(0, I), + `e_similarity` = S; the generator minimises the
-    loss of the game + `similarity` = gamma S; the discriminator the loss of the game alone. The
-    logged `loss` is g_loss + d_loss, without the encoder's terms.
+    loss of the game + `similarity` = gamma S; the discriminator the loss of the game alone. What
+    the encoder minimises in all is logged as `encoder_loss`.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -64,6 +65,7 @@ class VAEGAN(GAN):
     """
 
     networks = (*GAN.networks, "encoder")
+    fakes_per_real = 2
 
     def __init__(
         self,
@@ -74,28 +76,30 @@ class VAEGAN(GAN):
         similarity_weight: float = 0.01,
         **options: Any,
     ):
-        super().__init__(*networks, **options)
+        super().__init__(*networks, encoder=encoder, **options)
+        self._with_features = features.with_features(self.discriminator, feature_layers)
+        self.feature_layers = feature_layers
+        self.kl_weight = kl_weight
+        self.similarity_weight = similarity_weight
+
+    def check_networks(self) -> None:
+        super().check_networks()
         if self.takes_condition:
             raise ValueError(
                 "The networks of VAEGAN take latents and images alone. "
                 "Received: networks of two inputs. Expected one."
             )
-        if encoder is None:
-            width = {"width": options["width"]} if options.get("width") else {}
-            encoder = vaegan_encoder(self.image_shape, self.latent_dim, **width)
-        checks.check_reads("encoder", encoder, self.image_shape)
-        if encoder.output_shape[1:] != (2 * self.latent_dim,):
+        checks.check_reads("encoder", self.encoder, self.image_shape)
+        if self.encoder.output_shape[1:] != (2 * self.latent_dim,):
             raise ValueError(
                 "The encoder gives means and log variances of the latents. Received: an output of "
-                f"shape {encoder.output_shape[1:]}. Expected ({2 * self.latent_dim},)."
+                f"shape {self.encoder.output_shape[1:]}. Expected ({2 * self.latent_dim},)."
             )
-        self.encoder = encoder
-        self._look = features.with_features(self.discriminator, feature_layers)
-        self.feature_layers = feature_layers
-        self.kl_weight = kl_weight
-        self.similarity_weight = similarity_weight
 
     build_generator = staticmethod(dcgan_generator)
+
+    def build_encoder(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
+        return vaegan_encoder(image_shape, self.latent_dim, **options)
 
     def build_discriminator(self, image_shape: tuple[int, ...], **options: Any) -> keras.Model:
         return dcgan_discriminator(image_shape, batch_norm=True, **options)
@@ -109,40 +113,35 @@ class VAEGAN(GAN):
 
     # -- the game --------------------------------------------------------------------------------
 
-    def begin(self, deal: Deal) -> Round:
-        """Every image twice: beside its reconstruction, and beside a sample of the prior."""
-        mean, log_variance = self._posterior(deal.real, training=True)
-        e = noise.normal(ops.shape(mean), noise.fold_in(deal.key, POSTERIOR))
-        latents = ops.concatenate([mean + ops.exp(log_variance / 2.0) * e, deal.latents])
-        fake = self.generate(latents, None, training=True)
-        real = ops.concatenate([deal.real, deal.real])
-        return Round(real, fake, None, latents, deal.key, made=(mean, log_variance))
+    def forward(self, batch: Batch, training: bool) -> Outputs:
+        """The reconstructions of a batch, and as many samples of the prior."""
+        mean, log_variance = self._posterior(batch.real, training)
+        e = noise.normal(ops.shape(mean), noise.fold_in(batch.key, POSTERIOR))
+        latents = ops.concatenate([mean + ops.exp(log_variance / 2.0) * e, batch.latents])
+        fake = self.generate(latents, None, training)
+        return Outputs(batch, fake, extra=(mean, log_variance), training=training)
 
-    def look(self, images: Any, condition: Any, training: bool) -> tuple[Any, Any]:
-        return self._look(images, training)
-
-    def look_at_both(self, real: Any, fake: Any, condition: Any, training: bool) -> tuple:
-        n = ops.shape(real)[0] // 2  # the second half is the first
-        (scores, seen), fake = super().look_at_both(real[:n], fake, condition, training)
-        return (ops.concatenate([scores, scores]), seen), fake
+    def criticize(self, critic: str, samples: Any, condition: Any, training: bool) -> dict:
+        scores, seen = self._with_features(samples, training)
+        return {"scores": scores, "features": seen}
 
     def extra_terms(self) -> tuple[str, ...]:
         return ("similarity", "kl", "e_similarity")
 
-    def generator_terms(self, game: Round) -> dict[str, Any]:
-        similarity = self.similarity_weight * self._similarity(game)
-        return super().generator_terms(game) | {"similarity": similarity}
+    def generator_terms(self, out: Outputs) -> dict[str, Any]:
+        similarity = self.similarity_weight * self._similarity(out)
+        return super().generator_terms(out) | {"similarity": similarity}
 
-    def helper_terms(self, game: Round) -> dict[str, dict[str, Any]]:
-        mean, log_variance = game.made
+    def player_terms(self, out: Outputs) -> Terms:
+        mean, log_variance = out.extra
         divergence = ops.square(mean) + ops.exp(log_variance) - log_variance - 1.0
         kl = ops.mean(ops.sum(divergence, axis=1)) / 2.0
-        terms = {"kl": self.kl_weight * kl, "e_similarity": self._similarity(game)}
-        return {"encoder": terms}
+        terms = {"kl": self.kl_weight * kl, "e_similarity": self._similarity(out)}
+        return super().player_terms(out) | {"encoder": terms}
 
-    def _similarity(self, game: Round) -> Any:
-        n = ops.shape(game.real_seen[0])[0]
-        pairs = zip(game.real_seen, game.fake_seen, strict=True)
+    def _similarity(self, out: Outputs) -> Any:
+        n = ops.shape(out.on_real["features"][0])[0]
+        pairs = zip(out.on_real["features"], out.on_fake["features"], strict=True)
         return sum(
             math.prod(real.shape[1:]) * reconstruction.l2(real, fake[:n]) / 2.0
             for real, fake in pairs
@@ -169,7 +168,7 @@ class VAEGAN(GAN):
 
         def reconstruct(images: Any) -> dict[str, Any]:
             latents = encode(images)["latents"]
-            return {"images": call_network(self.ema_generator, latents, None, training=False)}
+            return {"images": self.generate(latents, None, training=False)}
 
         given = [pictures(self.image_shape)]
         return {"encode": (encode, given), "reconstruct": (reconstruct, given)}

@@ -173,7 +173,7 @@ def compile_model(gan: GAN, settings: Settings) -> None:
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
-    paper = checks.plain(gan.networks) | gan.defaults()
+    paper = gan.default_settings()
     for network in gan.networks:
         changes = optimizer_changes(settings, network)
         if changes:

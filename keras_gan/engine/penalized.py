@@ -1,0 +1,173 @@
+"""What critics say of samples, and the penalties of all players."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_gan import layers
+from keras_gan.core import noise
+from keras_gan.engine import compilation, replicas
+from keras_gan.engine.model import call_network
+from keras_gan.engine.outputs import Outputs
+from keras_gan.engine.players import Players
+from keras_gan.engine.updates import at_rest
+from keras_gan.penalties import Penalty
+
+
+class Penalized(Players):
+    """Players of which some are critics, and any may have penalties."""
+
+    critic_outputs: tuple[str, ...] = ("scores",)
+    """What each output of a critic is: the logits, and what else a model's terms are made of."""
+
+    fakes_per_real: int = 1
+    """Samples that `forward` makes for each real one of the batch."""
+
+    # -- critics ---------------------------------------------------------------------------------
+
+    def criticize(
+        self, critic: str, samples: Any, condition: Any, training: bool
+    ) -> dict[str, tf.Tensor]:
+        """What a critic gives for samples, float32, by the names of `critic_outputs`."""
+        said = call_network(getattr(self, critic), samples, condition, training)
+        said = said if isinstance(said, list) else [said]
+        return dict(zip(self.critic_outputs, said, strict=True))
+
+    def examine(self, out: Outputs, again: bool = False) -> Outputs:
+        """One pass of each critic over what is real, one over what is made.
+
+        They are apart because batch statistics shall not mix. `again` is for critics that have
+        moved: what they say of real samples is as it was where no player asks for it.
+        """
+        critics = {}
+        for name, (real, fake) in out.views.items():
+            if again and not self.scores_real_again(out):
+                on_real = out.critics[name][0]
+            else:
+                on_real = self._shown(name, real, out)
+                on_real["scores"] = _repeated(on_real["scores"], self.fakes_per_real)
+            with layers.norms_at_rest():
+                on_fake = self._shown(name, fake, out, self.fakes_per_real)
+            critics[name] = (on_real, on_fake)
+        return out._replace(critics=critics)
+
+    def scores_real_again(self, out: Outputs) -> bool:
+        """Whether, in alternating updates, the players need what moved critics say of real ones."""
+        return True
+
+    def augmented(self, samples: Any, key: tf.Tensor) -> Any:
+        """What critics see of samples in a step: the same change for place i, whoever asks."""
+        return samples
+
+    def _shown(self, critic: str, samples: Any, out: Outputs, times: int = 1) -> dict:
+        samples = self.augmented(samples, out.key) if out.training else samples
+        return self.criticize(critic, samples, _repeated(out.condition, times), out.training)
+
+    def observe(self, out: Outputs) -> None:
+        """Lets penalties that remember something see the mean scores, over all replicas."""
+        for critic, (on_real, on_fake) in out.critics.items():
+            for _, penalty in self._penalties[critic]:
+                if penalty.variables:
+                    scores = (said["scores"] for said in (on_real, on_fake))
+                    penalty.observe(*(self._mean(x, out) for x in scores))
+
+    def _mean(self, x: tf.Tensor, out: Outputs) -> tf.Tensor:
+        return replicas.total(out.batch.weight * tf.reduce_mean(x))
+
+    # -- penalties -------------------------------------------------------------------------------
+
+    def set_penalties(self, penalties: list[Penalty]) -> None:
+        """Gives each network those that are its own."""
+        self.penalties = penalties
+        self._penalties = compilation.assign_penalties(penalties, self.networks, self.critics)
+        for part in self.stateful_parts():
+            part.build()
+
+    def _penalty_names(self) -> list[str]:
+        return [penalty.name for own in self._penalties.values() for _, penalty in own]
+
+    def stateful_parts(self) -> list:
+        """Parts of the game that may have variables, which Keras does not save."""
+        return [penalty for own in self._penalties.values() for _, penalty in own]
+
+    def penalty_terms(self, name: str, out: Outputs) -> dict[str, tf.Tensor]:
+        """The penalties of one network, weighted."""
+        terms = {}
+        for k, penalty in self._penalties[name]:
+            key = noise.fold_in(out.key, k + 1)
+            if len(self.critics) > 1 and name in self.critics:
+                key = noise.fold_in(key, self.critics.index(name))
+            is_critic = name in self.critics
+            term = self._critic_penalty if is_critic else self._player_penalty
+            terms[penalty.name] = term(name, penalty, out, key)
+        return terms
+
+    def _critic_penalty(
+        self, name: str, penalty: Penalty, out: Outputs, key: tf.Tensor
+    ) -> tf.Tensor:
+        real, fake = out.views[name]
+        real = _repeated(real, self.fakes_per_real)
+
+        def critic(samples: Any) -> tf.Tensor:
+            return self._shown(name, samples, out, self.fakes_per_real)["scores"]
+
+        def worked_out() -> tf.Tensor:
+            arguments = [critic, real, fake, key]
+            if penalty.uses_scores:
+                arguments.append(tuple(said["scores"] for said in out.critics[name]))
+            return penalty(*arguments)
+
+        (term,) = self._when_due(penalty, name, out, out.batch.update, lambda: [worked_out()])
+        return term
+
+    def _player_penalty(
+        self, name: str, penalty: Penalty, out: Outputs, key: tf.Tensor
+    ) -> tf.Tensor:
+        function, given = self.penalized(name, out)
+        due = self.step.value % penalty.interval == 0
+        term, seen = self._when_due(
+            penalty, name, out, self.step.value, lambda: penalty(function, given, key)
+        )
+        if penalty.variables and out.training:
+            penalty.observe(self._mean(seen, out), due)
+        return term
+
+    def _when_due(
+        self, penalty: Penalty, name: str, out: Outputs, update: Any, worked_out: Callable
+    ) -> list[tf.Tensor]:
+        """The penalty, weighted, and what else is worked out; zeros where it is not due."""
+        weight = penalty.weight_at(self.step.value)
+        if not out.training:
+            term, *seen = worked_out()
+            return [weight * term, *seen]
+
+        def weighted() -> list[tf.Tensor]:
+            term, *seen = worked_out()
+            return [weight * penalty.interval * term, *seen]
+
+        with at_rest(getattr(self, name)):
+            if penalty.interval == 1:
+                return weighted()
+            zeros = [tf.constant(0.0)] * (1 if name in self.critics else 2)
+            return tf.cond(update % penalty.interval == 0, weighted, lambda: zeros)
+
+    def penalized(self, name: str, out: Outputs) -> tuple[Callable, Any]:
+        """For penalties of a player that is no critic: its network as a function, and its inputs.
+
+        Raises:
+            ValueError: for a network of which the class does not say it.
+        """
+        if name != self.sampler:
+            raise ValueError(
+                f"{type(self).__name__} does not say what its {name} is given, which penalties of "
+                "it need. Expected a method penalized(name, out)."
+            )
+        return lambda latents: self.generate(latents, out.condition, out.training), out.latents
+
+
+def _repeated(x: Any, times: int) -> Any:
+    if times == 1:
+        return x
+    return keras.tree.map_structure(lambda t: None if t is None else tf.concat([t] * times, 0), x)

@@ -1,0 +1,204 @@
+"""The networks of a model: which there are, what they make, and their averages.
+
+How they are trained is `keras_gan.engine.game`.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_gan.core import noise, priors
+from keras_gan.core.networks import copy_of
+from keras_gan.engine import checks, conditions, inputs, replicas
+from keras_gan.engine.model import GenerativeModel, call_network
+
+
+class Players(GenerativeModel):
+    """Named networks, of which one makes samples.
+
+    Args:
+        given: The networks by name; None, or missing, for those that the class builds.
+        image_shape, latent_dim, num_classes, width, seed, prior, name: As in `keras_gan.GAN`.
+
+    Raises:
+        ValueError: if networks are missing, or do not fit each other.
+    """
+
+    networks: tuple[str, ...] = ("generator",)
+    """The attributes that are trained, each one Keras model with its `<name>_optimizer`."""
+
+    critics: tuple[str, ...] = ()
+    """Those of the `networks` that tell real samples from made ones."""
+
+    averaged: tuple[str, ...] = ("generator",)
+    """Those of the `networks` that have a moving average, `ema_<name>`."""
+
+    sampler: str = "generator"
+    """The one of them that samples come from."""
+
+    sampler_outputs: tuple[str, ...] = ("samples",)
+    """What each of its outputs is."""
+
+    prior: priors.Prior | Callable = priors.Normal()
+    """Where latents come from, in training as in sampling."""
+
+    conditional: bool | None = False
+    """Whether the class brings networks that take a label; None: if `num_classes` is given."""
+
+    ema_decay = 0.999
+
+    condition_from: str | None = None
+    """What a batch has beside samples, if it is no class: "pictures", or "unpaired" ones."""
+
+    def __init_subclass__(cls, **options: Any):
+        super().__init_subclass__(**options)
+        if "draw_latents" in vars(cls):
+            raise TypeError(
+                "Latents of training and of sampling come from one place. Received: a class "
+                f"{cls.__name__} with draw_latents(), which is for training alone. Expected "
+                "prior = keras_gan.priors.Uniform(), another one, or a function of (shape, key)."
+            )
+        for name in cls.averaged:
+            setattr(cls, f"ema_{name}", _average_of(name))
+
+    def __init__(
+        self,
+        given: dict[str, keras.Model | None],
+        *,
+        image_shape: tuple[int, ...] | None = None,
+        latent_dim: int | None = None,
+        num_classes: int | None = None,
+        width: int | None = None,
+        seed: int | None = None,
+        prior: priors.Prior | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(name=name, dtype="float32")  # its networks have policies of their own
+        checks.check_names(type(self).__name__, given, self.networks)
+        self.prior = priors.get(self.prior if prior is None else prior)
+        self.num_classes = num_classes
+        options = {"latent_dim": latent_dim or self.prior.size, "width": width}
+        self._set_networks(given, image_shape, options)
+        self.check_networks()
+        checks.check_apart({name: getattr(self, name) for name in self.networks})
+        checks.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
+        checks.check_prior(self.prior, self.latent_dim)
+        self.seed = random.randrange(2**63) if seed is None else seed
+        noise.check_seed(self.seed)
+        for network in self.averaged:
+            average = copy_of(getattr(self, network))
+            average.trainable = False
+            setattr(self, f"_average_{network}", average)
+        self.step = self.add_weight(
+            name="step",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.built = True
+
+    def _set_networks(self, given: dict, image_shape: tuple | None, options: dict) -> None:
+        missing = [name for name in self.networks if given.get(name) is None]
+        checks.check_width(options["width"], missing)
+        if self.sampler in missing and image_shape is None:
+            checks.refuse_without_shape(type(self).__name__, self.networks, missing)
+        if missing:
+            checks.check_can_build(self)
+        self.image_shape = image_shape
+        options = {"num_classes": self.num_classes, **options}
+        options = {name: value for name, value in options.items() if value is not None}
+        for name in sorted(self.networks, key=lambda name: name != self.sampler):
+            network = given.get(name)
+            if network is None:
+                network = self.build_network(name, **options)
+            checks.check_network(name, network)
+            setattr(self, name, network)
+            if name == self.sampler:
+                options.pop("latent_dim", None)
+                self.describe_samples()
+
+    def build_network(self, name: str, **options: Any) -> keras.Model:
+        """The network that the class brings, by its `build_<name>(image_shape, **options)`.
+
+        Args:
+            name: One of `networks`.
+            options: `num_classes` and `width`, those that the class was given, and `latent_dim` of
+                the `sampler`, which comes first.
+        """
+        build = getattr(self, f"build_{name}", None)
+        if build is None:
+            raise ValueError(f"{type(self).__name__} brings no networks: pass {name}=.")
+        return build(self.image_shape, **options)
+
+    def describe_samples(self) -> None:
+        """Sets what follows from the network that makes samples: their shape, what it is given."""
+        network = getattr(self, self.sampler)
+        checks.check_outputs(self.sampler, network, self.sampler_outputs)
+        samples = network.outputs[self.sampler_outputs.index("samples")]
+        self.image_shape = samples.shape[1:]
+        self.latent_dim = network.inputs[0].shape[-1]
+        self.condition = conditions.of(network, self.num_classes)
+        self.takes_condition = len(network.inputs) == 2
+
+    def check_networks(self) -> None:
+        """Checks that the networks fit each other.
+
+        Raises:
+            ValueError: says what does not fit.
+        """
+        checks.check_sampler(self.sampler, getattr(self, self.sampler), self.num_classes)
+
+    def network(self, name: str, training: bool) -> keras.Model:
+        """The network that is trained, or in use its average, where it has one."""
+        averaged = name in self.averaged and not training
+        return getattr(self, f"ema_{name}" if averaged else name)
+
+    # -- what they do ------------------------------------------------------------------------------
+
+    def generate(self, latents: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
+        """float32 samples: of the network that is trained, or of its average."""
+        made = call_network(self.network(self.sampler, training), latents, condition, training)
+        return made[self.sampler_outputs.index("samples")] if isinstance(made, list) else made
+
+    def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """float32 images in [-1, 1] and the condition of a batch."""
+        images, condition = inputs.as_pair(data)
+        return inputs.scaled(images), self.condition.prepare(condition)
+
+    def update_averages(self) -> None:
+        """Averages weights and copies statistics, a step's last act."""
+        if self.ema_decay == 0:
+            return
+        t = tf.cast(self.step.value, "float32")
+        rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + t) / (10.0 + t))
+        averaged, copied = [], []
+        for name in self.averaged:
+            average, network = getattr(self, f"_average_{name}"), getattr(self, name)
+            for mean, weight in zip(average.weights, network.weights, strict=True):
+                (averaged if weight.trainable else copied).append((mean.value, weight.value))
+        replicas.update(averaged, lambda a, w, r: a.assign_sub(r * (a - w)), rate)
+        replicas.update(copied, lambda a, w: a.assign(w))
+
+    def sync_averages(self) -> None:
+        """Without a decay an average, which no step moves then, is the network as it is."""
+        if self.ema_decay == 0:
+            for name in self.averaged:
+                getattr(self, f"_average_{name}").set_weights(getattr(self, name).get_weights())
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        if isinstance(self.prior, priors.Drawn):  # the class brings it
+            del config["prior"]
+        return config
+
+
+def _average_of(name: str) -> property:
+    def average(self: Players) -> keras.Model:
+        return getattr(self, f"_average_{name}" if self.ema_decay != 0 else name)
+
+    return property(average, doc=f"The average of the {name}, which is what is used.")

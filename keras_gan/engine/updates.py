@@ -1,0 +1,83 @@
+"""How a network is moved by what it minimises, and what rests meanwhile."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from keras_gan import layers
+from keras_gan.engine import replicas
+
+Terms = dict[str, dict[str, tf.Tensor]]
+
+
+class Losses(NamedTuple):
+    """What some networks minimise: their terms, the sums, and the sums as the tape needs them."""
+
+    terms: Terms
+    totals: dict[str, tf.Tensor]
+    targets: dict[str, tf.Tensor]
+
+
+def total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
+    """The sum of the terms and of the network's own regularization losses.
+
+    Raises:
+        ValueError: for a term that is no scalar: the gradient would be that of a sum over images.
+    """
+    for name, term in terms.items():
+        if keras.ops.ndim(term):
+            raise ValueError(
+                f"A term of a loss is a scalar, a mean over the batch. Received: {name} of shape "
+                f"{tuple(term.shape)}. Expected ()."
+            )
+    return tf.add_n([*terms.values(), *(tf.cast(loss, "float32") for loss in network.losses)])
+
+
+def descend(
+    optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
+) -> tf.Tensor:
+    """Applies the gradients; returns 0, or NaN where they are not finite.
+
+    With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
+    news only when the scale cannot be lowered any more.
+
+    Raises:
+        ValueError: if there are no gradients at all.
+    """
+    # an embedding's rows alone are gathered in a collective whose shape follows the batch
+    gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
+    parts = [g for g in gradients if g is not None]
+    if not parts:
+        raise ValueError(
+            f"Nothing that {network.name!r} minimises depends on its weights. Received: no "
+            "gradient for any of them. Expected layers and terms that gradients pass through."
+        )
+    health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts])
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        health = replicas.total(health)
+        gradients = [g if g is None else g + health for g in gradients]
+        health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
+    optimizer.apply(gradients, network.trainable_variables)
+    return health
+
+
+@contextlib.contextmanager
+def at_rest(*networks: keras.Model) -> Iterator[None]:
+    """Undoes what passes in training mode do to moving statistics and the like.
+
+    Keras' SpectralNormalization writes into the kernel itself, in every such pass.
+    """
+    kernels = [
+        layer.kernel
+        for network in networks
+        for layer in network._flatten_layers()
+        if isinstance(layer, keras.layers.SpectralNormalization)
+    ]
+    states = [variable for network in networks for variable in network.non_trainable_variables]
+    before = [(v.value, tf.identity(v.value)) for v in (*states, *kernels)]
+    with layers.norms_at_rest():
+        yield
+    replicas.update(before, lambda variable, value: variable.assign(value))
