@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import keras_gan
 from keras_gan.core import noise
-from keras_gan.engine.outputs import Round
+from keras_gan.engine.outputs import Batch, Outputs
 
 
 def linear_pair(cls=keras_gan.GAN, **rules):
@@ -24,14 +24,19 @@ def linear_pair(cls=keras_gan.GAN, **rules):
     return gan
 
 
-def played(real=None, fake=None, condition=None, scores=2, **seen):
-    """A round of these arrays, in which the discriminator is undecided on so many images."""
-    real, fake, seen = keras.tree.map_structure(
-        lambda x: tf.constant(x, "float32"), (real, fake, seen), none_is_leaf=False
+def played(real=None, fake=None, condition=None, scores=2, extra=None, **said):
+    """Outputs of these arrays, in which the discriminator is undecided on so many images.
+
+    `said` are pairs of what it gives besides for real and for made ones.
+    """
+    real, fake, extra, said = keras.tree.map_structure(
+        lambda x: tf.constant(x, "float32"), (real, fake, extra, said), none_is_leaf=False
     )
-    undecided = tf.zeros((scores, 1))
-    key = tf.zeros(2, "int64")
-    return Round(real, fake, condition, None, key, undecided, undecided, **seen)
+    undecided = {"scores": tf.zeros((scores, 1))}
+    on_real, on_fake = ({name: pair[k] for name, pair in said.items()} for k in range(2))
+    batch = Batch(real, condition, None, tf.zeros(2, "int64"), count=tf.constant(float(scores)))
+    critics = {"discriminator": (undecided | on_real, undecided | on_fake)}
+    return Outputs(batch, fake, extra, critics=critics)
 
 
 def weights(network):

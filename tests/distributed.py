@@ -116,7 +116,7 @@ def augmented():
 
     @tf.function
     def draw():
-        return strategy.run(lambda: ada(tf.ones((8, 4, 4, 1)), gan._deals(images[:8])[0].key))
+        return strategy.run(lambda: ada(tf.ones((8, 4, 4, 1)), gan._batches(images[:8])[0].key))
 
     ada.variables[0].assign([1.0, 0.0, 0.0])
     first, second = strategy.experimental_local_results(draw())
@@ -151,7 +151,7 @@ def noise_differs():
     @tf.function
     def draw():
         def on_replica():
-            return gan._deals(tf.zeros((3, 4, 4, 1)))[0].latents
+            return gan._batches(tf.zeros((3, 4, 4, 1)))[0].latents
 
         return strategy.run(on_replica)
 

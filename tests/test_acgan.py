@@ -13,16 +13,16 @@ import keras_gan
 def test_both_players_pay_for_classes_that_are_not_found():
     gan = build(keras_gan.ACGAN, num_classes=2)
     real, fake = np.array([[2.0, 0.0], [1.0, 4.0]]), np.array([[0.0, 0.0], [3.0, 1.0]])
-    game = played(condition=tf.constant([0, 1]), real_seen=real, fake_seen=fake)
+    out = played(condition=tf.constant([0, 1]), classes=(real, fake))
 
     def missed(logits):
         shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         return -np.log(shares[[0, 1], [0, 1]]).mean()
 
-    terms = gan.discriminator_terms(game)
+    terms = gan.discriminator_terms(out)
     assert float(terms["d_class"]) == pytest.approx(missed(real) + missed(fake), rel=1e-5)
     assert float(terms["d_loss"]) == pytest.approx(2 * np.log(2))
-    assert float(gan.generator_terms(game)["g_class"]) == pytest.approx(missed(fake), rel=1e-5)
+    assert float(gan.generator_terms(out)["g_class"]) == pytest.approx(missed(fake), rel=1e-5)
 
 
 def test_the_discriminator_learns_the_classes(digits):
@@ -30,7 +30,7 @@ def test_the_discriminator_learns_the_classes(digits):
     gan = build(keras_gan.ACGAN, discriminator_optimizer=keras.optimizers.Adam(2e-3))
     history = gan.fit(images[:512], labels[:512], batch_size=64, epochs=6, verbose=0).history
     assert history["d_class"][-1] < 0.8 * history["d_class"][0]
-    _, classes = gan.look(images[1000:], None, training=False)
+    classes = gan.criticize("discriminator", images[1000:], None, training=False)["classes"]
     assert np.mean(np.argmax(classes, axis=1) == labels[1000:]) > 0.5
 
 

@@ -314,9 +314,9 @@ def test_every_pass_in_training_is_augmented_and_no_other(digits):
     seen = []
 
     class Watched(keras_gan.DCGAN):
-        def score(self, images, condition, training):
+        def criticize(self, critic, images, condition, training):
             seen.append((training, images))
-            return super().score(images, condition, training)
+            return super().criticize(critic, images, condition, training)
 
     for updates in ("simultaneous", "alternating"):
         gan = build(

@@ -115,8 +115,8 @@ def test_terms_by_hand():
     )
     gan.compile()
     real, fake = np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
-    game = played(real, fake, real_seen=[real], fake_seen=[fake])
-    terms = {name: float(term) for name, term in gan.generator_terms(game).items()}
+    out = played(real, fake, features=([real], [fake]))
+    terms = {name: float(term) for name, term in gan.generator_terms(out).items()}
     assert terms == {
         "feature_matching": pytest.approx((2.0**2 + 0.0**2) / 2),  # means (2, 0.5) and (0, 0.5)
         "perceptual": pytest.approx(3.0 * 2.0**2),  # means 1.5 and -0.5

@@ -16,10 +16,10 @@ from keras_gan import penalties
 class Recorder(keras_gan.GAN):
     """Notes what every update of the critic sees."""
 
-    def _judge(self, deal, game):
+    def views(self, out):
         self.seen = getattr(self, "seen", [])
-        tf.py_function(lambda x: self.seen.append(x.numpy().ravel()), [deal.real], [])
-        return super()._judge(deal, game)
+        tf.py_function(lambda x: self.seen.append(x.numpy().ravel()), [out.real], [])
+        return super().views(out)
 
 
 def recorder(**rules):
@@ -71,13 +71,13 @@ def test_loss_is_the_sum_over_all_rounds(digits):
 
 def test_each_critic_round_has_noise_of_its_own():
     gan = linear_pair(n_critic=3)
-    deals = [d.latents.numpy() for d in eager_deals(gan)]
-    assert len({d.tobytes() for d in deals}) == 3
+    batches = [d.latents.numpy() for d in eager_batches(gan)]
+    assert len({d.tobytes() for d in batches}) == 3
 
 
-def eager_deals(gan):
+def eager_batches(gan):
     def on_replica():
-        return gan._deals(tf.constant(X))
+        return gan._batches(tf.constant(X))
 
     return gan.distribute_strategy.run(on_replica)
 
@@ -166,9 +166,8 @@ def test_labels_reach_both_networks(digits):
     for i in range(10):
         for j in range(i):
             assert np.abs(row[i] - row[j]).max() > 1e-4
-    scores = gan.score(
-        tf.constant(np.repeat(images[:1], 10, axis=0)), tf.range(10), training=False
-    ).numpy()
+    same = tf.constant(np.repeat(images[:1], 10, axis=0))
+    scores = gan.criticize("discriminator", same, tf.range(10), training=False)["scores"].numpy()
     assert len(np.unique(scores)) == 10
 
 

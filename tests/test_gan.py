@@ -95,17 +95,17 @@ def test_a_term_that_is_no_scalar_is_refused(rules, name):
 
 def test_terms_and_their_names_are_the_same():
     class Unnamed(keras_gan.GAN):
-        def generator_terms(self, game):
-            return super().generator_terms(game) | {"l1": tf.constant(0.0)}
+        def generator_terms(self, out):
+            return super().generator_terms(out) | {"l1": tf.constant(0.0)}
 
-    class WithoutPenalties(keras_gan.GAN):
-        def discriminator_terms(self, game):
-            return {"d_loss": self.objective.discriminator(game.real_scores, game.fake_scores)}
+    class WithoutTerms(keras_gan.GAN):
+        def extra_terms(self):
+            return ("r1",)
 
     with pytest.raises(ValueError, match=r"without a name: \['l1'\], without a term: \[\]"):
         linear_pair(Unnamed).fit(X, verbose=0)
     with pytest.raises(ValueError, match=r"without a term: \['r1'\]"):
-        linear_pair(WithoutPenalties, penalties=["r1"]).fit(X, verbose=0)
+        linear_pair(WithoutTerms).fit(X, verbose=0)
 
 
 def test_a_generator_that_no_gradient_reaches_is_refused():

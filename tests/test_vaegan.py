@@ -17,14 +17,14 @@ def test_terms_by_hand():
     mean, log_variance = np.array([[1.0, 0.0], [0.5, 2.0]]), np.log([[1.0, 2.0], [4.0, 0.5]])
     real = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]])
     fake = np.array([[0.0, 2.0, 1.0], [0.0, 0.0, 0.0], [9.0, 9.0, 9.0], [9.0, 9.0, 9.0]])
-    game = played(scores=4, real_seen=[real], fake_seen=[fake], made=(mean, log_variance))
+    out = played(scores=4, features=([real], [fake]), extra=(mean, log_variance))
     variance = np.exp(log_variance)
     kl = 0.5 * (mean**2 + variance - np.log(variance) - 1).sum(axis=1).mean()
     similarity = 0.5 * np.mean([1 + 0 + 4, 1])
-    encoder = gan.helper_terms(game)["encoder"]
+    encoder = gan.player_terms(out)["encoder"]
     assert float(encoder["kl"]) == pytest.approx(kl / 2, rel=1e-5)
     assert float(encoder["e_similarity"]) == pytest.approx(similarity, rel=1e-5)
-    generator = gan.generator_terms(game)
+    generator = gan.player_terms(out)["generator"]
     assert float(generator["similarity"]) == pytest.approx(3.0 * similarity, rel=1e-5)
     assert float(generator["g_loss"]) == pytest.approx(np.log(2))
 
@@ -47,8 +47,7 @@ def test_updates_of_the_critic_leave_the_encoder_alone(digits):
     gan = build(keras_gan.VAEGAN)
     gan.fit(digits[0][:32], batch_size=32, verbose=0)
     before = state(gan)
-    deal = gan._deals(tf.constant(digits[0][:32]))[0]
-    gan._critic_update(deal)
+    gan._update_critics(gan._batches(tf.constant(digits[0][:32]))[0])
     moved = {name.split("/")[0] for name in changed(before, state(gan))}
     assert moved == {"discriminator", "discriminator_optimizer"}
 

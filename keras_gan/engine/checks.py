@@ -59,8 +59,8 @@ def check_outputs(name: str, network: keras.Model, outputs: Sequence[str]) -> No
     if len(network.inputs) > 2 or len(network.outputs) != len(outputs):
         raise ValueError(
             f"The {name} takes one input, or two with a condition, and has {len(outputs)} "
-            f"output(s): {', '.join(outputs)}. Received: {len(network.inputs)} inputs, "
-            f"{len(network.outputs)} outputs."
+            f"output(s). Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs. Expected of "
+            f"outputs {', '.join(outputs)}."
         )
 
 

@@ -138,11 +138,7 @@ class Game(Penalized):
         self.before_step()
         *critic_batches, batch = self._batches(data)
         for each in critic_batches:
-            with at_rest(*(getattr(self, name) for name in self._others())):
-                out = self.forward(each, training=True)
-            with tf.GradientTape(persistent=len(self.critics) > 1) as tape:
-                out, losses = self._critics_side(out)
-            self._log(out, self._move(tape, losses))
+            self._update_critics(each)
 
         with tf.GradientTape(persistent=len(self._others()) > 1) as tape:
             out = self.forward(batch, training=True)
@@ -234,6 +230,14 @@ class Game(Penalized):
 
     def _latents_for(self, real: Any, key: tf.Tensor) -> tf.Tensor:
         return self.prior((tf.shape(keras.tree.flatten(real)[0])[0], self.latent_dim), key)
+
+    def _update_critics(self, batch: Batch) -> None:
+        """An update of the critics alone."""
+        with at_rest(*(getattr(self, name) for name in self._others())):
+            out = self.forward(batch, training=True)
+        with tf.GradientTape(persistent=len(self.critics) > 1) as tape:
+            out, losses = self._critics_side(out)
+        self._log(out, self._move(tape, losses))
 
     def _critics_side(self, out: Outputs) -> tuple[Outputs, Losses]:
         out = self.examine(out._replace(views=self.views(out)))

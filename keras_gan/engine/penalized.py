@@ -30,8 +30,13 @@ class Penalized(Players):
     def criticize(
         self, critic: str, samples: Any, condition: Any, training: bool
     ) -> dict[str, tf.Tensor]:
-        """What a critic gives for samples, float32, by the names of `critic_outputs`."""
-        said = call_network(getattr(self, critic), samples, condition, training)
+        """What a critic gives for samples, float32, by the names of `critic_outputs`.
+
+        One that has no input for the condition is not told it.
+        """
+        network = getattr(self, critic)
+        told = len(network.inputs) > len(keras.tree.flatten(samples))
+        said = call_network(network, samples, condition if told else None, training)
         said = said if isinstance(said, list) else [said]
         return dict(zip(self.critic_outputs, said, strict=True))
 

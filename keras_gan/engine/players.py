@@ -15,6 +15,15 @@ from keras_gan.core.networks import copy_of
 from keras_gan.engine import checks, conditions, inputs, replicas
 from keras_gan.engine.model import GenerativeModel, call_network
 
+_FORMER_HOOKS = {
+    "begin": "forward(batch, training)",
+    "classifies": 'critic_outputs = ("scores", "classes")',
+    "draw_latents": "prior = keras_gan.priors.Uniform(), or a function of (shape, key)",
+    "helper_terms": "player_terms(out)",
+    "look": "criticize(critic, samples, condition, training)",
+    "score": "criticize(critic, samples, condition, training)",
+}
+
 
 class Players(GenerativeModel):
     """Named networks, of which one makes samples.
@@ -55,11 +64,10 @@ class Players(GenerativeModel):
 
     def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
-        if "draw_latents" in vars(cls):
+        for hook in _FORMER_HOOKS.keys() & vars(cls).keys():
             raise TypeError(
-                "Latents of training and of sampling come from one place. Received: a class "
-                f"{cls.__name__} with draw_latents(), which is for training alone. Expected "
-                "prior = keras_gan.priors.Uniform(), another one, or a function of (shape, key)."
+                f"The engine would not call this. Received: {cls.__name__}.{hook}. Expected "
+                f"{_FORMER_HOOKS[hook]}."
             )
         for name in cls.averaged:
             setattr(cls, f"ema_{name}", _average_of(name))
@@ -107,7 +115,7 @@ class Players(GenerativeModel):
         checks.check_width(options["width"], missing)
         if self.sampler in missing and image_shape is None:
             checks.refuse_without_shape(type(self).__name__, self.networks, missing)
-        if missing:
+        if {self.sampler, *self.critics} & set(missing):
             checks.check_can_build(self)
         self.image_shape = image_shape
         options = {"num_classes": self.num_classes, **options}

@@ -108,7 +108,8 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
         for k in range(0, len(images), _BATCH):
             part = None if labels is None else labels[k : k + _BATCH].astype(np.int32)
             batch = images[k : k + _BATCH].astype(np.float32)
-            parts.append(gan.criticize(gan.critics[0], batch, part, training=False)["scores"].numpy())
+            said = gan.criticize(gan.critics[0], batch, part, training=False)
+            parts.append(said["scores"].numpy())
         return np.concatenate(parts)
 
     n = len(compared.fake)

@@ -9,7 +9,6 @@ import tensorflow as tf
 from keras_gan import data, penalties
 from keras_gan.core import noise
 from keras_gan.core.names import pick, read_penalty
-from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
 from keras_gan.models import (
     ACGAN,
