@@ -1,5 +1,5 @@
 # Two commands: `make quickstart` and `make test`. Each makes the environment it needs in .venv.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 

@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 
 import keras_gan
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(
     os.environ.get("KERAS_GAN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )
@@ -57,9 +57,9 @@ def home(tmp_path, monkeypatch):
 
 
 def run_benchmark(name, *options):
-    """Runs a benchmark by its name, in a process of its own: what it prints."""
-    command = [sys.executable, BENCHMARKS / f"{name}.py", *map(str, options)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """Runs a benchmark by its name, `speed.metrics`, in a process of its own: what it prints."""
+    command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, options)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 

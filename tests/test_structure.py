@@ -1,6 +1,7 @@
 """The house keeps its order: imports point one way, the package is quick to import and complete."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,12 +42,15 @@ WITHOUT_TENSORFLOW = {"augment", "builders", "constraints", "features", "losses"
 WITHOUT_TENSORFLOW |= {"metrics", "models", "penalties", "plotting", "reconstruction", "version"}
 
 
+POSIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"}
+
+
 def room(path):
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 def imports(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -62,6 +66,22 @@ def test_imports_point_one_way(path):
         assert not any(name.split(".")[0] == "tensorflow" for name in imports(path))
     if path.parent.name == "models" and path.name != "__init__.py":
         assert "models" not in own, "papers do not import each other"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(ROOT.rglob("*.py")), ROOT.with_name("keras_gan_cli.py")],
+    ids=lambda p: str(p.relative_to(ROOT.parent)),
+)
+def test_every_system_has_what_it_needs(path):
+    """Windows has other modules, and reads and writes text as no other system would."""
+    assert not POSIX_ONLY & {name.split(".")[0] for name in imports(path)}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            call, name = ast.unparse(node), ast.unparse(node.func).split(".")[-1]
+            binary = name == "open" and ("Image.open" in call or re.search(r"'[rwa]b\+?'", call))
+            if name in ("open", "read_text", "write_text") and not binary:
+                assert "encoding='utf-8'" in call
 
 
 def test_a_fresh_process_loads_what_was_saved(tmp_path):

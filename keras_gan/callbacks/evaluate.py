@@ -115,14 +115,14 @@ class Evaluate(ChiefCallback):
         if self.is_chief:
             said = {"epoch": epoch + 1, "monitor": name, "value": figures[name], "figures": figures}
             with files.replacing(self.best.with_suffix(".json")) as part:
-                part.write_text(json.dumps(said, indent=2) + "\n")
+                part.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
 
     def _recorded(self, epoch: int) -> float | None:
         """How good the best model was, if it is of this training's earlier epochs."""
         beside = self.best and self.best.with_suffix(".json")
         if not epoch or beside is None or not beside.is_file():
             return None
-        said = json.loads(beside.read_text())
+        said = json.loads(beside.read_text(encoding="utf-8"))
         known = said["epoch"] <= epoch and self.monitor in (None, said["monitor"])
         return said["value"] if known else None
 

@@ -40,7 +40,10 @@ class HistoryCSV(ChiefCallback):
         if not self.is_chief:
             return
         names = sorted(set().union(*self._rows) - {"epoch"})
-        with files.replacing(self.path) as part, part.open("w", newline="") as file:
+        with (
+            files.replacing(self.path) as part,
+            part.open("w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, ["epoch", *names], restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(self._rows)
@@ -50,7 +53,7 @@ def read_history_rows(path: str | Path) -> list[dict[str, str]]:
     """The rows of a `history.csv` as they stand there; none if there is no such file."""
     if not Path(path).is_file():
         return []
-    with Path(path).open(newline="") as file:
+    with Path(path).open(newline="", encoding="utf-8") as file:
         return [{k: v for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 _START_UP = re.compile(
     rb"WARNING: All log messages before absl::InitializeLog|I\d{4} [\d:.]+ +\d+ \S+:\d+\] "
+    rb"|[EW]\d{4} .*(Unable to register cu|computation placer already registered)"  # TF 2.19
 )
 
 

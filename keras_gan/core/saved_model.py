@@ -56,7 +56,7 @@ def metadata(path: Path) -> dict[str, Any]:
         path: The SavedModel, as `find` finds it.
     """
     file = path / "assets.extra" / "keras_gan.json"
-    return json.loads(file.read_text()) if file.is_file() else {}
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def latents(loaded: Any, rows: np.ndarray, latent_dim: int) -> tf.Tensor:

@@ -126,7 +126,7 @@ class GAN(Game):
             updates: `"simultaneous"` takes both gradients from one pass of either network;
                 `"alternating"` lets the updated discriminator score the same fake images once more
                 for the generator (Algorithm 1 of the 2014 paper). The first is the default because
-                it is cheaper: benchmarks/step_time.py measures by how much.
+                it is cheaper: benchmarks/speed/step_time.py measures by how much.
             metrics: One or a list of metrics: of `keras_gan.metrics.Metric`, such as
                 `FID(extractor)`, which `evaluate` works out once, at its end; and of Keras'
                 metrics, which follow the steps, such as `keras_gan.metrics.DiscriminatorAccuracy`.

@@ -1,14 +1,11 @@
 """`publish`: the next version of a served model, checked before a server can see it."""
 
-import contextlib
-import fcntl
-import os
 import shutil
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
 import tensorflow as tf
 
@@ -64,7 +61,8 @@ def publish(
             return base
         check(gan, part)
         said = summary(signatures(gan), size_of(part))
-        with _alone(base):
+        # no number is given twice, not even that of a removed version
+        with filelock.FileLock(base / ".lock", poll_interval=0.01):
             version = part.rename(base / str(max(_versions(base), default=0) + 1))
             gone = _prune(base, keep)
     finally:
@@ -130,17 +128,6 @@ def _refuse(path: str | Path, signature: str, what: str) -> None:
         f"The SavedModel {path} does not answer as the Keras model does: signature {signature}, "
         f"{what}. It was not published."
     )
-
-
-@contextlib.contextmanager
-def _alone(base: Path) -> Iterator[None]:
-    """Keeps other publishers out: no number is given twice, not even that of a removed version."""
-    directory = os.open(base, os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(directory)
 
 
 def _versions(base: Path) -> list[int]:

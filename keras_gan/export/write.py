@@ -114,7 +114,7 @@ def _write(
     with _quiet_tensorflow():
         tf.saved_model.save(module, str(part), signatures=traced)
     (part / about.PATH).parent.mkdir()
-    (part / about.PATH).write_text(description)
+    (part / about.PATH).write_text(description, encoding="utf-8")
     warmup.write(part / warmup.PATH, endpoints)
 
 

@@ -86,7 +86,7 @@ class UpsampledConv2D(keras.layers.Conv2D):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        kernel = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
+        kernel = ops.transpose(ops.flip(ops.flip(kernel, 0), 1), (0, 1, 3, 2))
         for axis, factor in enumerate(self.size):
             shifts = ((k, factor - 1 - k) for k in range(factor))
             kernel = sum(

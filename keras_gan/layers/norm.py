@@ -117,7 +117,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         mask: keras.KerasTensor | None = None,
     ) -> keras.KerasTensor:
         maps = len(inputs.shape) == 4 and self.axis in (-1, 3) and mask is None
-        if not (maps and training and self.trainable) or self.synchronized or self.renorm:
+        renorm = getattr(self, "renorm", False)  # since Keras 3.14
+        if not (maps and training and self.trainable) or self.synchronized or renorm:
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(

@@ -50,7 +50,7 @@ def _directory(run: Path) -> Path:
 def _read(directory: Path) -> dict[str, Any]:
     path = directory / "report.json"
     try:
-        report = json.loads(path.read_text())
+        report = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} cannot be read: {error}.") from None
     if not isinstance(report, dict) or not {"metrics", "protocol"} <= report.keys():

@@ -133,7 +133,7 @@ def report(
 def write(out: Path, result: dict) -> None:
     """Writes the figures, whole, before anything is drawn of them."""
     with files.replacing(out / "report.json") as part:
-        part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+        part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_page(out: Path, page: str, samples: np.ndarray) -> None:

@@ -51,7 +51,7 @@ class Run:
             ValueError: if there is none, or it is none of ours.
         """
         try:
-            config = json.loads(self.config_path.read_text())
+            config = json.loads(self.config_path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ValueError(f"{self.directory} is no run: it has no config.json.") from None
         except ValueError as error:
@@ -191,7 +191,7 @@ class Run:
             },
         }
         with files.replacing(self.config_path) as part:
-            part.write_text(json.dumps(config, indent=2) + "\n")
+            part.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
     def progress(self) -> str:
         """One sentence about the last good checkpoint, and one about going on from there."""

@@ -20,7 +20,7 @@ def judge(monkeypatch):
 
 
 def test_every_class_but_pix2pix_plays_on_the_same_pair():
-    import family
+    from benchmarks.quality import family
 
     assert {*family.MODELS, "Pix2Pix", "GAN"} == {
         name
@@ -44,7 +44,7 @@ def test_every_class_but_pix2pix_plays_on_the_same_pair():
 
 
 def test_the_recipe_regularizes_only_those_that_are_not():
-    import family
+    from benchmarks.quality import family
 
     gans = {
         name: getattr(keras_gan, name)(**family.networks(name, (8, 8, 1), 10))
@@ -60,8 +60,8 @@ def test_the_recipe_regularizes_only_those_that_are_not():
 
 @pytest.mark.usefixtures("judge")
 def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
-    import family
-    from record import Record
+    from benchmarks.harness.record import Record
+    from benchmarks.quality import family
 
     monkeypatch.setattr(family, "DATASETS", {"digits": "Digits"})
     monkeypatch.setattr(family, "MODELS", ("CGAN", "LSGAN"))
@@ -89,7 +89,7 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
 
 
 def test_a_line_has_a_spread_only_where_there_is_one():
-    import family
+    from benchmarks.quality import family
 
     rows = [{"fid": 1.0, "images": 96}, {"fid": 3.0, "images": 96}]
     figures = {"fid": ("FID", 1), "images": ("images", 0), "right_label": ("right label", 2)}
@@ -98,8 +98,8 @@ def test_a_line_has_a_spread_only_where_there_is_one():
 
 @pytest.mark.usefixtures("judge")
 def test_small_data_measures_with_and_without(tmp_path, monkeypatch, capsys):
-    import small_data
-    from record import Record
+    from benchmarks.harness.record import Record
+    from benchmarks.quality import small_data
 
     small = {"DATASET": "digits", "KIND": "3", "SHOWN": 30, "HELD_OUT": 30, "WIDTH": 8}
     small |= {"EPOCH": 64, "BATCH": 32, "EXECUTION": 1, "CURVE_SAMPLES": 20}
@@ -119,7 +119,7 @@ def test_small_data_measures_with_and_without(tmp_path, monkeypatch, capsys):
 
 
 def test_the_discriminator_of_small_data_sees_pictures_as_they_are():
-    import small_data
+    from benchmarks.quality import small_data
 
     class Brightness:
         discriminator = keras.Sequential(

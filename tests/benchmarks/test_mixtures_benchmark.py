@@ -7,7 +7,7 @@ import keras_gan
 
 
 def test_mixtures_are_those_of_the_paper():
-    import mixtures
+    from benchmarks.quality import mixtures
 
     for title, modes, nearest in (("ring", 8, 200 * np.sin(np.pi / 8)), ("grid", 25, 40)):
         mixture = mixtures.MIXTURES[title]
@@ -22,7 +22,7 @@ def test_mixtures_are_those_of_the_paper():
 
 
 def test_every_class_is_there_and_takes_the_networks():
-    import mixtures
+    from benchmarks.quality import mixtures
 
     assert {*mixtures.MODELS, "DCGAN", "Pix2Pix", "GAN"} == {
         name for name in keras_gan.__all__ if is_gan(getattr(keras_gan, name))
@@ -37,7 +37,7 @@ def is_gan(thing):
 
 
 def test_a_run_is_recorded_once_and_shown(tmp_path, capsys, monkeypatch):
-    import mixtures
+    from benchmarks.quality import mixtures
 
     monkeypatch.delitem(mixtures.MIXTURES, "grid")
     options = ["--only", "ACGAN", "--seeds", "0", "--steps", "2"]
@@ -53,7 +53,7 @@ def test_a_run_is_recorded_once_and_shown(tmp_path, capsys, monkeypatch):
 
 
 def test_the_table_gives_the_spread_over_seeds():
-    import mixtures
+    from benchmarks.quality import mixtures
 
     def row(seed, modes, good, divergence):
         case = {"model": "LSGAN", "mixture": "ring", "seed": seed, "steps": 500, "seconds": 9}

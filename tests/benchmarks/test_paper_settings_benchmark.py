@@ -3,7 +3,7 @@ from conftest import table_lines
 
 
 def test_one_line_for_each_optimizer():
-    import paper_settings
+    from benchmarks.quality import paper_settings
 
     made = {"seed": 0, "images": 96, "generator_steps": 3, "samples": 50}
     rows = [
@@ -19,7 +19,7 @@ def test_one_line_for_each_optimizer():
 
 
 def test_beside_the_papers_stands_what_keras_makes_of_the_same_rate():
-    import paper_settings
+    from benchmarks.quality import paper_settings
 
     assert paper_settings.SETTINGS["the paper's"]() == {}
     for optimizer in paper_settings.SETTINGS["RMSprop as Keras has it"]().values():

@@ -17,7 +17,7 @@ COMMON = {"epochs": 1, "width": 4, "dtype": "float32", "train": 64, "held_out": 
 @pytest.fixture
 def benchmark(monkeypatch, tmp_path, tfds_dir):
     """Runs one by its name, on 64 pictures of each split: what is in its record, line by line."""
-    held_out = importlib.import_module("held_out")
+    held_out = importlib.import_module("benchmarks.quality.held_out")
     inputs = keras.Input((28, 28, 1))
     features = layers.Dense(4, name="features")(layers.Flatten()(inputs))
     network = keras.Model(inputs, layers.Dense(10, name="logits")(features))
@@ -28,7 +28,8 @@ def benchmark(monkeypatch, tmp_path, tfds_dir):
     options += ["--dtype", "float32", "--results", tmp_path, "--pictures", tmp_path]
 
     def run(name):
-        importlib.import_module(name).main([str(option) for option in options])
+        module = importlib.import_module(f"benchmarks.quality.{name}")
+        module.main([str(option) for option in options])
         lines = (tmp_path / f"{name}.jsonl").read_text().splitlines()
         assert (tmp_path / f"{name}.png").is_file()
         return [json.loads(line) for line in lines]
@@ -60,7 +61,7 @@ def test_pix2pix(benchmark, capsys):
 
 
 def test_edges_are_where_the_gradient_is_steep():
-    pix2pix = importlib.import_module("pix2pix")
+    pix2pix = importlib.import_module("benchmarks.quality.pix2pix")
     half = np.full((1, 8, 8, 1), -1.0, "float32")
     half[:, :, 4:] = 1.0
     assert (pix2pix.edges(half)[0, :, :, 0] == [[-1, -1, -1, 1, 1, -1, -1, -1]] * 8).all()
@@ -68,7 +69,7 @@ def test_edges_are_where_the_gradient_is_steep():
 
 
 def test_l1_alone_does_not_ask_the_discriminator(digits):
-    pix2pix = importlib.import_module("pix2pix")
+    pix2pix = importlib.import_module("benchmarks.quality.pix2pix")
     gan = pix2pix.L1Alone(image_shape=(8, 8, 1), width=4, seed=0)
     gan.compile()
     images = digits[0][:32]

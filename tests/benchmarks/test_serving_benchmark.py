@@ -2,8 +2,9 @@ import json
 
 import numpy as np
 import pytest
-import serving
 from conftest import run_benchmark, table_lines
+
+from benchmarks.speed import serving
 
 
 def test_figures_worked_out_by_hand():
@@ -26,7 +27,7 @@ def test_other_pictures_are_no_rival():
 def test_it_runs(tmp_path):
     options = ["--sizes", 28, "--batches", 1, 2, "--rounds", 1, "--turn", 0.01]
     chosen = ["--only", "SavedModel", "--json", tmp_path / "a" / "figures.json"]
-    printed = run_benchmark("serving", *options, *chosen)
+    printed = run_benchmark("speed.serving", *options, *chosen)
     rows = [line.split(" | ")[:2] for line in table_lines(printed)]
     cases = [[title, n] for n in "12" for title in ("| tf.function", "| SavedModel")]
     assert rows[2:] == cases

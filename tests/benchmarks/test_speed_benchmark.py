@@ -14,7 +14,7 @@ def test_family_table(tmp_path):
     figures = tmp_path / "figures.json"
     tiny = ["--batch", 2, "--width", 2, "--rounds", 1, "--turn", 0.01, "--json", figures]
     names = ["--names", "R1, interval=4"]
-    printed = run_benchmark("step_time", "--family", "part", *names, *tiny)
+    printed = run_benchmark("speed.step_time", "--family", "part", *names, *tiny)
     rows = [line.split(" | ") for line in table_lines(printed)][2:]
     assert [row[0] for row in rows] == ["| DCGAN", "| R1, interval=4"]
     rounds = json.loads(figures.read_text())["part"]["rounds"]
@@ -23,7 +23,7 @@ def test_family_table(tmp_path):
 
 
 def test_every_part_is_what_it_says():
-    import parts
+    from benchmarks.speed import parts
 
     plain = parts.networks(2)[1]
     names = [type(layer).__name__ for layer in plain.layers]
@@ -39,7 +39,7 @@ def test_every_part_is_what_it_says():
 
 
 def test_classes_of_the_table_are_those_of_the_package():
-    import parts
+    from benchmarks.speed import parts
 
     classes = {name for name in keras_gan.__all__ if isinstance(getattr(keras_gan, name), type)}
     models = {name for name in classes if issubclass(getattr(keras_gan, name), keras_gan.GAN)}
@@ -48,7 +48,7 @@ def test_classes_of_the_table_are_those_of_the_package():
 
 @pytest.mark.parametrize("name", ["WGANGP", "CGAN"])
 def test_images_of_a_class(name):
-    import parts
+    from benchmarks.speed import parts
 
     step = parts.step("class", name, batch=2, width=2)
     assert step.images == 2 * {"WGANGP": 5, "CGAN": 1}[name]
@@ -57,7 +57,7 @@ def test_images_of_a_class(name):
 
 @pytest.mark.parametrize("name", ["example", "ours"])
 def test_wgan_gp_trains_both_networks(name, monkeypatch):
-    import critics
+    from benchmarks.speed import critics
 
     made = []
     networks = critics.example_networks
@@ -70,7 +70,7 @@ def test_wgan_gp_trains_both_networks(name, monkeypatch):
 
 
 def test_own_layers_make_the_examples_networks():
-    import critics
+    from benchmarks.speed import critics
 
     latents = keras.random.normal((2, critics.LATENT_DIM))
     theirs, ours = critics.example_networks(), critics.example_networks(own_layers=True)
@@ -88,7 +88,7 @@ def test_sngan_has_as_many_weights_as_mimicrys():
 
 def test_mimicry_has_them_too():
     pytest.importorskip("torch")
-    import mimicry
+    from benchmarks.speed import mimicry
 
     for network, count in ((mimicry.Generator(), 4_276_739), (mimicry.Critic(), 1_053_825)):
         assert sum(weight.numel() for weight in network.parameters()) == count

@@ -2,8 +2,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import stacked_mnist as bench
 
+from benchmarks.quality import stacked_mnist as bench
 from keras_gan import layers, plotting
 
 

@@ -21,7 +21,7 @@ def pairs_by_hand(larger, smaller, kernel, stride):
     ("larger", "smaller", "kernel", "stride"), [(7, 7, 5, 1), (28, 14, 5, 2), (8, 4, 4, 2)]
 )
 def test_taps_at_the_borders(larger, smaller, kernel, stride):
-    import flops
+    from benchmarks.speed import flops
 
     assert flops.taps(larger, smaller, kernel, stride) == pairs_by_hand(
         larger, smaller, kernel, stride
@@ -29,7 +29,7 @@ def test_taps_at_the_borders(larger, smaller, kernel, stride):
 
 
 def test_flop_of_layers_worked_out_by_hand():
-    import flops
+    from benchmarks.speed import flops
 
     network = keras.Sequential(
         [
@@ -45,8 +45,7 @@ def test_flop_of_layers_worked_out_by_hand():
 
 @pytest.mark.parametrize(("size", "ours", "guide"), [(28, 342.8, 435.2), (64, 1785.6, 2146.1)])
 def test_flop_of_a_step(size, ours, guide):
-    import flops
-    import peers
+    from benchmarks.speed import flops, peers
 
     networks = peers.networks(size)
     assert flops.per_image(*networks, "ours") / 1e6 == pytest.approx(ours, abs=0.05)
@@ -56,7 +55,7 @@ def test_flop_of_a_step(size, ours, guide):
 
 @pytest.mark.parametrize("step", ["tutorial", "guide", "guide-training", "ours", "ours-fit"])
 def test_every_step_trains_both_networks(step):
-    import peers
+    from benchmarks.speed import peers
 
     generator = keras.Sequential([keras.Input((2,)), layers.Dense(3, activation="tanh")])
     discriminator = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
@@ -73,7 +72,7 @@ def test_step_time_compares(tmp_path):
     figures = tmp_path / "a" / "figures.json"
     options = ["--sizes", 28, "--batch", 4, "--rounds", 1, "--turn", 0.01]
     steps = ["--only", "tutorial", "ours", "--dtype", "float32"]
-    printed = run_benchmark("step_time", *options, *steps, "--json", figures)
+    printed = run_benchmark("speed.step_time", *options, *steps, "--json", figures)
     assert "### DCGAN-28, batch 4" in printed
     rows = table_lines(printed)
     assert [row.split(" | ")[0] for row in rows[2:]] == [
@@ -92,19 +91,19 @@ def test_step_time_compares(tmp_path):
 
 def test_step_time_scales(tmp_path):
     options = ["--scale", "--sizes", 8, "--batches", 2, "--rounds", 1, "--turn", 0.01]
-    printed = run_benchmark("step_time", *options, "--json", tmp_path / "figures.json")
+    printed = run_benchmark("speed.step_time", *options, "--json", tmp_path / "figures.json")
     assert "| 8x8x3 | 2 | float32 |" in printed
 
 
 def test_memory_that_a_batch_will_need():
-    import step_time
+    from benchmarks.speed import step_time
 
     assert step_time.extrapolate([], 512) == 0
     assert step_time.extrapolate([(32, 1000), (128, 1960)], 512) == 5800
 
 
 def test_mnist_judges_the_tutorial(tmp_path, tfds_dir, monkeypatch):
-    import mnist
+    from benchmarks.quality import mnist
 
     seen = {}
     monkeypatch.setattr(keras_gan, "report", lambda gan, data, **options: seen.update(gan=gan))
@@ -114,7 +113,7 @@ def test_mnist_judges_the_tutorial(tmp_path, tfds_dir, monkeypatch):
 
 
 def test_the_record_keeps_every_run_and_finds_it_again(tmp_path):
-    from record import Record
+    from benchmarks.harness.record import Record
 
     record = Record("ring", tmp_path / "results")
     assert record.rows() == []

@@ -1,6 +1,6 @@
 """VAEGAN on MNIST: the share of held-out digits that keep their label when they are reconstructed.
 
-    python benchmarks/vaegan.py --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.vaegan --data-dir ../shared/data/tfds
 
 Trains on the 60,000 training digits; then the 10,000 others are encoded and reconstructed, and as
 many are drawn from the prior. A label is kept if the package's classifier of MNIST finds it. The
@@ -14,11 +14,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from held_out import BATCH, REAL, HeldOut, parse, table_of
-from record import Record
-from turns import spread
 
 import keras_gan
+from benchmarks.harness.record import Record
+from benchmarks.harness.turns import spread
+from benchmarks.quality.held_out import BATCH, REAL, HeldOut, parse, table_of
 from keras_gan import plotting
 
 COLUMNS = 12

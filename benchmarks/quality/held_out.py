@@ -7,11 +7,11 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
 import numpy as np
-from record import Record, medians
-from turns import markdown, spread
 
+from benchmarks.harness import command
+from benchmarks.harness.record import Record, medians
+from benchmarks.harness.turns import markdown, spread
 from keras_gan import metrics
 from keras_gan.metrics.images import to_float
 from keras_gan.runs import reference

@@ -1,7 +1,7 @@
 """Stacked MNIST: how many of 1,000 modes a GAN finds, class by class, after equally many images.
 
-    python benchmarks/stacked_mnist.py --data-dir ../shared/data/tfds
-    python benchmarks/stacked_mnist.py --models R3GAN --seeds 1 2 --minutes 9    # go on later
+    python -m benchmarks.quality.stacked_mnist --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.stacked_mnist --models R3GAN --seeds 1 2 --minutes 9  # go on later
 
 A picture has three random MNIST digits as its colours; a mode is one of their 1,000 combinations. A
 classifier of single digits reads 26,000 samples, colour by colour. All classes have the same
@@ -20,15 +20,15 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
 import keras
 import numpy as np
 import tensorflow as tf
-from parts import normalized
-from record import Record
-from turns import markdown, spread
 
 import keras_gan
+from benchmarks.harness import command
+from benchmarks.harness.record import Record
+from benchmarks.harness.turns import markdown, spread
+from benchmarks.speed.parts import normalized
 from keras_gan import builders, callbacks, data, metrics, penalties, plotting
 from keras_gan.runs import reference
 

@@ -1,6 +1,6 @@
 """The loop of TensorFlow's DCGAN tutorial on MNIST, under the judge that judges our runs.
 
-    python benchmarks/mnist.py --seconds 600 --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.mnist --seconds 600 --data-dir ../shared/data/tfds
     keras-gan compare runs/mnist-tutorial runs/mnist-dcgan
 
 Trains the tutorial's networks by its loop, as published, for so long, and writes the same report as
@@ -14,11 +14,11 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
 import keras
-import peers
 
 import keras_gan
+from benchmarks.harness import command
+from benchmarks.speed import peers
 
 BATCH = 256
 

@@ -1,8 +1,8 @@
 """What a class reaches on MNIST by the settings that `compile` takes from its paper.
 
-    python benchmarks/paper_settings.py --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.paper_settings --data-dir ../shared/data/tfds
 
-Networks, batches and figures are those of benchmarks/family.py, which has one recipe for all
+Networks, batches and figures are those of `benchmarks.quality.family`, which has one recipe for all
 classes; here optimizers and updates of the critic are the paper's too. WGAN stands beside itself
 with the RMSprop that Keras makes of the same learning rate: rho 0.9, and an epsilon of 1e-7 inside
 the root. The runs go to benchmarks/results/paper_settings.jsonl, and those that are there are not
@@ -14,12 +14,12 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
-import family
 import keras
-from record import Record, medians
 
 import keras_gan
+from benchmarks.harness import command
+from benchmarks.harness.record import Record, medians
+from benchmarks.quality import family
 from keras_gan import metrics
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference

@@ -1,7 +1,7 @@
 """What each class's game brings on real pictures: the report's figures after equally many images.
 
-    python benchmarks/family.py --data-dir ../shared/data/tfds
-    python benchmarks/family.py --datasets mnist --seeds 1 --minutes 9    # go on later
+    python -m benchmarks.quality.family --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.family --datasets mnist --seeds 1 --minutes 9    # go on later
 
 All classes play on one small convolutional pair, by one recipe, and see equally many real images:
 Adam at 1e-3 with beta_1 = 0 and beta_2 = 0.99, one update of either network a step. Loss and
@@ -24,16 +24,16 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
 import keras
 import numpy as np
 from matplotlib.figure import Figure
-from parts import normalized
-from record import Record, medians
-from strips import Strips
-from turns import markdown, spread
 
 import keras_gan
+from benchmarks.harness import command
+from benchmarks.harness.record import Record, medians
+from benchmarks.harness.strips import Strips
+from benchmarks.harness.turns import markdown, spread
+from benchmarks.speed.parts import normalized
 from keras_gan import builders, metrics, penalties
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample

@@ -1,24 +1,24 @@
 """What two settings of VAE-GAN's authors, which the class leaves out, change on MNIST.
 
-    python benchmarks/vaegan_settings.py --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.vaegan_settings --data-dir ../shared/data/tfds
 
 The rule of balance leaves out the discriminator's update where both its losses are good, and the
 decoder's where both are bad: losses are compared with 0.68 - 0.35 and 0.68 + 0.35. The features of
 the similarity come from the last convolution, before BatchNorm. Networks and figures are those of
-benchmarks/vaegan.py. The runs go to benchmarks/results/vaegan_settings.jsonl, and those that are
-there are not run again.
+`benchmarks.quality.vaegan`. The runs go to benchmarks/results/vaegan_settings.jsonl, and those that
+are there are not run again.
 """
 
 import time
 
 import keras
 import tensorflow as tf
-from held_out import BATCH, HeldOut, parse
-from record import Record
-from turns import markdown
-from vaegan import measure
 
 import keras_gan
+from benchmarks.harness.record import Record
+from benchmarks.harness.turns import markdown
+from benchmarks.quality.held_out import BATCH, HeldOut, parse
+from benchmarks.quality.vaegan import measure
 from keras_gan import builders
 from keras_gan.engine.outputs import descend, total
 

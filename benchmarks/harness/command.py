@@ -4,9 +4,9 @@ import argparse
 import math
 from pathlib import Path
 
-from record import RESULTS
+from benchmarks.harness.record import RESULTS
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 SHARED = {
     "--data-dir": {"type": Path, "help": "of tensorflow-datasets"},
     "--seeds": {"type": int, "nargs": "+", "default": [0, 1, 2]},

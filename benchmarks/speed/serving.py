@@ -1,8 +1,8 @@
 """Latency and pictures per second of the exported generator, runtime by runtime.
 
-    python benchmarks/serving.py              # 4 minutes on 2 quiet cores, 4 GB
+    python -m benchmarks.speed.serving              # 4 minutes on 2 quiet cores, 4 GB
 
-DCGAN-28 and DCGAN-64 with the networks of benchmarks/peers.py, batches of 1, 8 and 64. Every
+DCGAN-28 and DCGAN-64 with the networks of benchmarks/speed/peers.py, batches of 1, 8 and 64. Every
 runtime sits in a process of its own, and they take turns, round by round: what else the machine
 does hits all of them alike. Ratios to the plain `tf.function` are of the same round. Start is from
 load to the first answer, imports not counted; size is that of the files. Runtimes whose packages
@@ -20,9 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import command
 import numpy as np
-from turns import markdown, write
+
+from benchmarks.harness import command
+from benchmarks.harness.turns import markdown, write
 
 Call = Callable[[np.ndarray], np.ndarray]
 PLAIN = "tf.function"
@@ -172,9 +173,9 @@ class Seat:
 def export_all(size: int, folder: Path, titles: list[str]) -> dict[str, int]:
     """Writes the generator in every format; bytes by title."""
     import keras
-    import peers
 
     import keras_gan
+    from benchmarks.speed import peers
 
     keras.utils.set_random_seed(0)
     gan = keras_gan.GAN(*peers.networks(size))

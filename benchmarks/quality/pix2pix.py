@@ -1,6 +1,6 @@
 """Pix2Pix on Fashion-MNIST: from the edges of an article to the article itself.
 
-    python benchmarks/pix2pix.py --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.pix2pix --data-dir ../shared/data/tfds
 
 Trains on the 60,000 training articles, with the paper's objective and with L1 alone; then the edges
 of the 10,000 others are translated. Edges are where Sobel's gradient is steep. A label is found by
@@ -15,11 +15,11 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from held_out import BATCH, REAL, HeldOut, parse, table_of
-from record import Record
-from turns import spread
 
 import keras_gan
+from benchmarks.harness.record import Record
+from benchmarks.harness.turns import spread
+from benchmarks.quality.held_out import BATCH, REAL, HeldOut, parse, table_of
 from keras_gan import plotting
 from keras_gan.engine.outputs import Round
 

@@ -1,6 +1,6 @@
 """Few data: 500 sandals, with and without augmentation of what the discriminator is shown.
 
-    python benchmarks/small_data.py --data-dir ../shared/data/tfds
+    python -m benchmarks.quality.small_data --data-dir ../shared/data/tfds
 
 The same DCGAN, compiled as its paper has it, learns from 500 pictures of one class of Fashion-MNIST
 three times: as it is, with DiffAugment and with ADA. Of the same class's other training pictures,
@@ -18,15 +18,15 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
 import keras
 import numpy as np
-from family import PRECISION, Cost, images_of, table_lines
 from matplotlib.figure import Figure
-from record import Record, medians
-from strips import Strips
 
 import keras_gan
+from benchmarks.harness import command
+from benchmarks.harness.record import Record, medians
+from benchmarks.harness.strips import Strips
+from benchmarks.quality.family import PRECISION, Cost, images_of, table_lines
 from keras_gan import augment, callbacks, metrics
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference

@@ -13,10 +13,10 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 from keras import layers
-from peers import by_train_function
-from turns import Step
 
 import keras_gan
+from benchmarks.harness.turns import Step
+from benchmarks.speed.peers import by_train_function
 
 LATENT_DIM = 128
 CRITIC_UPDATES = {"wgan-gp": 3, "sngan-32": 5}

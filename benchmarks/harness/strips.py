@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import FigureBase
 from matplotlib.image import imread
-from record import RESULTS
 
+from benchmarks.harness.record import RESULTS
 from keras_gan import plotting
 
 LENGTH = 10  # samples

@@ -1,7 +1,7 @@
 """Which modes of a Gaussian mixture each class finds: 8 on a ring, 25 on a grid.
 
-    python benchmarks/mixtures.py
-    python benchmarks/mixtures.py --only LSGAN R3GAN --seeds 0
+    python -m benchmarks.quality.mixtures
+    python -m benchmarks.quality.mixtures --only LSGAN R3GAN --seeds 0
 
 Every class that takes points plays on the same two MLPs, for the same number of steps and with the
 same learning rate, which decays to zero on a cosine; the table `EXCEPTIONS` holds all that a class
@@ -25,15 +25,15 @@ from typing import NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import command
 import keras
 import numpy as np
 from keras import layers
 from matplotlib.figure import Figure
-from record import Record, medians
-from turns import markdown, spread
 
 import keras_gan
+from benchmarks.harness import command
+from benchmarks.harness.record import Record, medians
+from benchmarks.harness.turns import markdown, spread
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import mixture_modes
 from keras_gan.penalties import R1, R2, DRAGANPenalty, GradientPenalty

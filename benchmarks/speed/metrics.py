@@ -1,7 +1,7 @@
 """Seconds of our metrics beside those of the packages that everyone uses, and that figures agree.
 
-    python benchmarks/metrics.py            # 10 minutes on 2 cores, 4 GB
-    python benchmarks/metrics.py --scale    # coverage of 50,000 x 50,000 samples, and its memory
+    python -m benchmarks.speed.metrics          # 10 minutes on 2 cores, 4 GB
+    python -m benchmarks.speed.metrics --scale  # coverage of 50,000 x 50,000, and its memory
 
 Every call runs in a process of its own, and they take turns, round by round: what else the machine
 does hits all of them alike. Ratios are of the same round. Features look like those of a network:
@@ -19,9 +19,10 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import command
 import numpy as np
-from turns import begin, markdown, say, spread, write
+
+from benchmarks.harness import command
+from benchmarks.harness.turns import begin, markdown, say, spread, write
 
 WIDTH = 2048
 LATENT = 64

@@ -12,10 +12,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras import layers
-from peers import by_train_function
-from turns import Step
 
 import keras_gan
+from benchmarks.harness.turns import Step
+from benchmarks.speed.peers import by_train_function
 from keras_gan import builders, constraints, penalties
 from keras_gan.augment import ADA, DiffAugment
 from keras_gan.layers import MinibatchStdDev, SelfAttention, SpectralNormalization

@@ -1,9 +1,9 @@
 """Images per second of our training step, beside those of the loops that everyone copies.
 
-    python benchmarks/step_time.py             # against the peers: 8 minutes on 2 cores, 10 GB
-    python benchmarks/step_time.py --critics   # WGAN-GP and SNGAN against theirs: 8 minutes, 6 GB
-    python benchmarks/step_time.py --family    # what each class and each part costs: 8 minutes
-    python benchmarks/step_time.py --scale     # step time and memory by image size and batch
+    python -m benchmarks.speed.step_time            # against the peers: 8 minutes on 2 cores, 10 GB
+    python -m benchmarks.speed.step_time --critics  # WGAN-GP and SNGAN: 8 minutes, 6 GB
+    python -m benchmarks.speed.step_time --family   # what each class and each part costs: 8 minutes
+    python -m benchmarks.speed.step_time --scale    # step time and memory by image size and batch
 
 Every step runs in a process of its own, and they take turns, round by round: what else the machine
 does hits all of them alike. Ratios are of the same round. The rate of a matrix product is measured
@@ -19,8 +19,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import command
-from turns import Step, begin, markdown, peak_mb, ratios, say, spread, take_turns, workers, write
+from benchmarks.harness import command
+from benchmarks.harness.turns import (
+    Step,
+    begin,
+    markdown,
+    peak_mb,
+    ratios,
+    say,
+    spread,
+    take_turns,
+    workers,
+    write,
+)
 
 DTYPES = ("float32", "mixed_bfloat16")
 TITLES = {
@@ -58,7 +69,7 @@ FAMILY = {"class": "What each class costs", "part": "What each part costs"}
 def build(case: dict) -> Step:
     """The step of a case."""
     if case["step"] == "mimicry":  # PyTorch and TensorFlow do not live in one process
-        import mimicry
+        from benchmarks.speed import mimicry
 
         return Step(mimicry.sngan(case["batch"]), case["batch"] * mimicry.CRITIC_UPDATES)
     import keras
@@ -71,17 +82,15 @@ def build(case: dict) -> Step:
     if case["step"] == "scale":
         return scale_step(case)
     if "kind" in case:
-        import parts
+        from benchmarks.speed import parts
 
         return parts.step(case["kind"], case["step"], case["batch"], case["width"])
     if "game" in case:
-        import critics
+        from benchmarks.speed import critics
 
         return critics.step(case["game"], case["step"], case["batch"])
-    import flops
-    import peers
-
     import keras_gan
+    from benchmarks.speed import flops, peers
 
     layers = keras.layers if case["step"] in PEERS else keras_gan.layers
     generator, discriminator = peers.networks(case["size"], layers.BatchNormalization)
@@ -108,11 +117,10 @@ def product(dtype: str) -> Callable[[int], None]:
 
 def scale_step(case: dict) -> Step:
     """The step of `keras_gan.DCGAN` as it comes, on pictures of three channels."""
-    import flops
-    import peers
     import tensorflow as tf
 
     import keras_gan
+    from benchmarks.speed import flops, peers
 
     gan = keras_gan.DCGAN(image_shape=(case["size"], case["size"], 3), seed=0)
     gan.compile()
@@ -155,7 +163,7 @@ def compare_critics(game: str, options: argparse.Namespace) -> dict:
 
 def family(kind: str, options: argparse.Namespace) -> dict:
     """All classes, or all parts, on the same networks: for each its figures, round by round."""
-    import parts
+    from benchmarks.speed import parts
 
     names = parts.CLASSES if kind == "class" else parts.PARTS
     names = [name for name in names if name == "DCGAN" or name in (options.names or names)]
