@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import files, noise
+from keras_gan.core import files, kinds, noise
 from keras_gan.data.checks import check_count, check_images
 from keras_gan.engine import checks, inputs, replicas
 from keras_gan.engine.pipeline import Feed, check_finite, one_batch
@@ -34,6 +34,11 @@ class GenerativeModel(keras.Model):
     """Where latents come from, in training as in sampling: numbers of a shape from a key `(2,)`."""
 
     _evaluating = False
+
+    @property
+    def kind(self) -> kinds.Kind:
+        """What the samples are. A class may name it, where their shape does not say it."""
+        return kinds.of(self.image_shape)
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Images from latents, or from `(latents, labels)`, by the averaged generator."""
