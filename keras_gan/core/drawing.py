@@ -222,7 +222,8 @@ def histograms(rows: np.ndarray, names: Sequence, real: np.ndarray | None = None
         all_axes[k].set_title(str(names[k]), fontsize=8)
         all_axes[k].tick_params(labelsize=7)
     if real is not None:
-        all_axes[0].legend(fontsize=7, frameon=False)
+        shown = all_axes[0].get_legend_handles_labels()
+        drawn.legend(*shown, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     if count < rows.shape[1]:
         drawn.suptitle(f"the first {count} of {rows.shape[1]} columns", fontsize=8)
     return drawn

@@ -38,6 +38,8 @@ class Kind:
     integers: ClassVar[bool] = True
     shown: ClassVar[int | None] = 64
 
+    _names: ClassVar[Sequence[str] | None] = None  # of what the last axis holds
+
     def check(self, samples: np.ndarray, shape: tuple | None = None) -> None:
         """Checks that a batch can be trained on: shape, dtype, finite values, range.
 
@@ -180,6 +182,11 @@ class Kind:
                 f"These are no {self.plural}. Received: an array of shape {shape}. "
                 f"Expected ({', '.join(('n', *self.axes))})."
             )
+        if self._names is not None and len(self._names) != shape[-1]:
+            raise ValueError(
+                f"The {self.plural} do not fit their names. Received: an array of shape {shape}. "
+                f"Expected {len(self._names)} {self.axes[-1]}."
+            )
 
     def _check_integers(self, samples: np.ndarray) -> None:
         if self.in_range and samples.dtype != np.uint8:
@@ -276,6 +283,10 @@ class Table(Kind):
     axes: ClassVar[tuple[str, ...]] = ("features",)
     shown: ClassVar[int | None] = None
 
+    @property
+    def _names(self) -> Sequence[str] | None:
+        return self.columns
+
     def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
         samples = self._drawable(samples)
         real = None if real is None else self._drawable(real)
@@ -300,6 +311,10 @@ class Tokens(Kind):
     name: ClassVar[str] = "tokens"
     plural: ClassVar[str] = "texts"
     axes: ClassVar[tuple[str, ...]] = ("length", "words")
+
+    @property
+    def _names(self) -> Sequence[str] | None:
+        return self.vocabulary
 
     def numbers(self, samples: np.ndarray) -> np.ndarray:
         """The most probable word at each place: integers `(n, length)`."""
