@@ -185,7 +185,7 @@ class Players(GenerativeModel):
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         """float32 images in [-1, 1] and the condition of a batch."""
         images, condition = inputs.as_pair(data)
-        return inputs.scaled(images), self.condition.prepare(condition)
+        return self.kind.scale(images), self.condition.prepare(condition)
 
     def update_averages(self) -> None:
         """Averages weights and copies statistics, a step's last act."""
