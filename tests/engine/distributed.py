@@ -1,6 +1,6 @@
 """Runs one case on several replicas in a process of its own: devices are set before TF starts.
 
-python tests/distributed.py CASE  ->  one line of JSON on stdout, behind "RESULT ".
+python tests/engine/distributed.py CASE  ->  one line of JSON on stdout, behind "RESULT ".
 """
 
 import functools
