@@ -16,7 +16,7 @@ ROOT = Path(keras_gan.__file__).parent
 MAY_IMPORT = {
     "version": set(),
     "core": set(),
-    "plotting": set(),
+    "plotting": {"core"},
     "losses": {"core"},
     "constraints": set(),
     "reconstruction": set(),

@@ -16,20 +16,21 @@ class SampleGrid(ChiefCallback):
     """Draws the same latents after every epoch, so that one can watch the pictures form.
 
     Writes `epoch-0001.png` and so on, and `progress.gif` of all of them when the training ends.
-    Points in a plane are drawn as such. Training is not changed: `gan.sample` has no state.
+    Points, waves and other samples are drawn as their kind is, `gan.kind`. Training is not changed:
+    `gan.sample` has no state.
 
     Args:
         directory: Where the pictures go; made if it is not there.
-        n: Number of images.
-        columns: Images in a row. If not given: a class-conditional model gets one column for each
-            class (the first 16 of more), another one a square grid.
+        n: Number of samples.
+        columns: Samples in a row, of pictures and waves. If not given: a class-conditional model
+            gets one column for each class (the first 16 of more), another one a square grid.
         every: Epochs from one picture to the next; the last epoch is always drawn.
         seed: Of the latents.
         labels: Class labels `(n,)`, instead of `n`. If not given, the classes in turn.
 
     Raises:
-        ValueError: for numbers below 1; in `fit`, for a model that makes neither images nor points,
-            or is conditioned on anything but classes.
+        ValueError: for numbers below 1; in `fit`, for a model whose samples are of no kind that can
+            be drawn, or which is conditioned on anything but classes.
 
     Example:
 
@@ -58,11 +59,7 @@ class SampleGrid(ChiefCallback):
         self.labels = labels
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        if len(self.model.image_shape) not in (1, 3):
-            raise ValueError(
-                "SampleGrid draws images (height, width, channels) or points. "
-                f"Received: a model that makes {self.model.image_shape}."
-            )
+        self.model.kind.check_drawable(self.model.image_shape)
         if self.model.takes_condition and self.model.num_classes is None:
             raise ValueError(
                 "SampleGrid draws from latents and classes. "
@@ -92,10 +89,7 @@ class SampleGrid(ChiefCallback):
         if not self.is_chief:
             return
         with files.replacing(self.directory / f"epoch-{epoch + 1:04d}.png") as part:
-            if images.ndim == 4:
-                plotting.save_grid(images, part, columns)
-            else:
-                plotting.save_scatter(images, part)
+            self.model.kind.draw(images, part, columns)
 
     def _layout(self) -> tuple[int, np.ndarray | None, int | None]:
         """Number of images, their labels, and images in a row."""

@@ -40,7 +40,6 @@ def _train(given: dict[str, Any]) -> None:
 
 
 def _sample(given: dict[str, Any]) -> None:
-    from keras_gan import plotting
     from keras_gan.core import files, saved_model
     from keras_gan.runs import run
 
@@ -52,18 +51,18 @@ def _sample(given: dict[str, Any]) -> None:
     n = n or (len(labels) if labels else 64)
     seed, truncation = given.get("seed", 0), given.get("truncation", 1.0)
     columns = given.get("columns")
-    if saved_model.find(given["model"]):
-        images = saved_model.sample(given["model"], n, labels, seed, truncation)
+    exported = saved_model.find(given["model"])
+    if exported:
+        images = saved_model.sample(exported, n, labels, seed, truncation)
+        kind = saved_model.kind(exported, images.shape[1:])
     else:
         gan = run.load(given["model"])
         images = gan.sample(n, labels=labels, seed=seed, truncation=truncation)
+        kind = gan.kind
         if labels is None and (gan.num_classes or _MAX_COLUMNS) < _MAX_COLUMNS:
             columns = columns or gan.num_classes
     with files.replacing(given["out"]) as part:
-        if images.ndim == 4:
-            plotting.save_grid(images, part, columns)
-        else:
-            plotting.save_scatter(images, part)
+        kind.draw(images, part, columns)
     print(f"{len(images)} samples: {given['out']}")
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import plotting
-from keras_gan.core import noise, saved_model
+from keras_gan.core import noise, ranges, saved_model
+from keras_gan.core.kinds import Picture
 
 _SIDE = 320  # pixels that a single picture is enlarged to, about
 _GRID = 64
@@ -31,7 +31,7 @@ def demo(model: str | Path, host: str = "127.0.0.1", port: int = 7860) -> None:
 
     Raises:
         ImportError: if Gradio is not installed.
-        ValueError: if there is no such model, or it makes no pictures.
+        ValueError: if there is no such model, or it cannot draw from seeds.
 
     Example:
 
@@ -91,13 +91,13 @@ def page(path: str | Path) -> Any:
 
 
 class Served:
-    """What the page asks of a SavedModel; pictures go out enlarged, uint8.
+    """What the page asks of a SavedModel; pictures of its samples go out enlarged, uint8.
 
     Args:
         path: A SavedModel or the directory of its versions.
 
     Raises:
-        ValueError: if there is none, or it draws no pictures from seeds.
+        ValueError: if there is none, or it draws nothing from seeds.
     """
 
     def __init__(self, path: str | Path):
@@ -106,24 +106,28 @@ class Served:
             raise ValueError(f"There is no SavedModel in {path}.")
         self._loaded = saved_model.load(found)
         self._signatures = self._loaded.signatures
-        if not {"from_seed", "png", "interpolate"} <= self._signatures.keys():
-            raise ValueError(f"{found} draws no pictures from seeds: export it again.")
+        if not {"from_seed", "interpolate"} <= self._signatures.keys():
+            raise ValueError(f"{found} draws nothing from seeds: export it again.")
+        shape = self._signatures["from_seed"].structured_outputs["images"].shape[1:]
+        self._kind = saved_model.kind(found, shape)
+        self._kind.check_drawable(shape)
         about = saved_model.metadata(found)
         names = about.get("class_names") or range(about.get("num_classes") or 0)
         self.classes = [(str(name), k) for k, name in enumerate(names)]
         self.title = " of ".join(str(about[key]) for key in ("model", "data") if key in about)
         self.title = self.title or found.name
         self.facts = f"{found}, {about.get('training_steps', 'unknown')} training steps"
-        self.edits = {"encode", "reconstruct"} <= self._signatures.keys()
+        editing = {"encode", "reconstruct"} <= self._signatures.keys()
+        self.edits = editing and isinstance(self._kind, Picture)
 
     def picture(self, seed: float, truncation: float, label: int | None = None) -> np.ndarray:
         """One picture."""
-        return _enlarged(self._from_seeds([seed], truncation, label)[0])
+        return self._drawn(self._from_seeds([seed], truncation, label)[0])
 
     def grid(self, seed: float, truncation: float, label: int | None = None) -> np.ndarray:
         """Pictures of as many seeds in a row."""
         images = self._from_seeds(np.arange(_GRID) + int(seed), truncation, label)
-        return _rgb(plotting.grid(images * 2.0 - 1.0))
+        return _rgb(self._kind.picture(self._kind.from_unit(images)))
 
     def between(
         self, start: float, end: float, position: float, label: int | None = None
@@ -134,7 +138,7 @@ class Served:
             "seed_to": np.int64([end]),
             "position": np.float32([position]),
         }
-        return _enlarged(self._call("interpolate", inputs, label)["images"][0])
+        return self._drawn(self._call("interpolate", inputs, label)["images"][0])
 
     def edit(
         self, given: Any, seed: float, how_far: float, label: int | None = None
@@ -145,14 +149,22 @@ class Served:
         spec = self._signatures["encode"].structured_input_signature[1]["images"]
         height, width, channels = spec.shape[1:]
         small = given.convert("L" if channels == 1 else "RGB").resize((width, height))
-        image = np.asarray(small, np.float32).reshape(1, height, width, channels) / 255.0
+        image = ranges.uint8_to_unit(np.asarray(small).reshape(1, height, width, channels))
         if how_far == 0:
-            return _enlarged(self._call("reconstruct", {"images": image}, None)["images"][0])
+            return self._drawn(self._call("reconstruct", {"images": image}, None)["images"][0])
         found = self._call("encode", {"images": image}, None)["latents"]
         rows = noise.seed_rows(None, None, [int(seed)])
         target = saved_model.latents(self._loaded, rows, found.shape[1])
         latents = noise.slerp(found, target, [[how_far]]).numpy()
-        return _enlarged(self._call("serving_default", {"latents": latents}, label)["images"][0])
+        return self._drawn(self._call("serving_default", {"latents": latents}, label)["images"][0])
+
+    def _drawn(self, sample: np.ndarray) -> np.ndarray:
+        """One sample; a picture in whole pixels, as large as a page can use them."""
+        sample = self._kind.from_unit(sample)
+        if not isinstance(self._kind, Picture):
+            return _rgb(self._kind.picture(sample[None]))
+        factor = max(1, round(_SIDE / max(sample.shape[:2])))
+        return _rgb(self._kind.to_uint8(sample).repeat(factor, 0).repeat(factor, 1))
 
     def _from_seeds(self, seeds: Any, truncation: float, label: int | None) -> np.ndarray:
         seeds = np.asarray(seeds, np.int64)
@@ -167,12 +179,6 @@ class Served:
             inputs = inputs | {"labels": np.full(n, label, np.int32)}
         made = self._signatures[name](**{key: tf.constant(x) for key, x in inputs.items()})
         return {key: value.numpy() for key, value in made.items()}
-
-
-def _enlarged(image: np.ndarray) -> np.ndarray:
-    """Whole pixels, as large as a page can use them."""
-    factor = max(1, round(_SIDE / max(image.shape[:2])))
-    return _rgb(plotting.to_uint8(image * 2.0 - 1.0).repeat(factor, 0).repeat(factor, 1))
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

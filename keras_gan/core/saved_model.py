@@ -2,13 +2,14 @@
 
 import json
 import numbers
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core import kinds, noise
 
 _SIGNATURE = "serving_default"
 
@@ -57,6 +58,16 @@ def metadata(path: Path) -> dict[str, Any]:
     """
     file = path / "assets.extra" / "keras_gan.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def kind(path: Path, shape: Sequence[int | None]) -> kinds.Kind:
+    """What the samples of a SavedModel are, as its metadata say; of an older one, as they look.
+
+    Args:
+        path: The SavedModel, as `find` finds it.
+        shape: Of one sample.
+    """
+    return kinds.read(metadata(path).get("kind"), shape)
 
 
 def latents(loaded: Any, rows: np.ndarray, latent_dim: int) -> tf.Tensor:
@@ -124,7 +135,7 @@ def sample(
     except tf.errors.InvalidArgumentError as error:
         said = error.message.partition("assertion failed: ")[2].partition("\n")[0]
         raise ValueError(f"The model in {found} refuses: {said or error.message}") from error
-    return images * 2.0 - 1.0 if images.ndim == 4 else images
+    return kind(found, images.shape[1:]).from_unit(images)
 
 
 def _classes(labels: np.ndarray | list[int], n: int) -> tf.Tensor:

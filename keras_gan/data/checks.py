@@ -4,18 +4,24 @@ import numbers
 
 import numpy as np
 
-TOLERANCE = 1e-3  # float rounding allowed around [-1, 1]
+from keras_gan.core import kinds
+from keras_gan.core.arrays import check_shape as check_shape
+from keras_gan.core.arrays import numeric
 
 
-def check_images(images: np.ndarray, image_shape: tuple | None = None) -> None:
+def check_images(
+    images: np.ndarray, image_shape: tuple | None = None, kind: kinds.Kind | None = None
+) -> None:
     """Check that a batch can be trained on: shape, dtype, finite values, range.
 
-    Images (rank 4) are uint8 in 0..255 or floats in [-1, 1]. Samples of any other rank, points in a
-    plane for instance, only have to be finite numbers. Two passes over the data, no copies.
+    Images (rank 4) are uint8 in 0..255 or floats in [-1, 1]. Other samples are as their kind says:
+    points in a plane, for instance, only have to be finite numbers. Two passes over the data, no
+    copies.
 
     Args:
         images: array (n, height, width, channels), or (n, ...) of another rank.
         image_shape: shape of one sample, None where a size is free; or None not to check it.
+        kind: what the samples are; what their shape means if not given.
 
     Raises:
         ValueError: says what is wrong and what was expected.
@@ -23,45 +29,15 @@ def check_images(images: np.ndarray, image_shape: tuple | None = None) -> None:
     Example:
         >>> check_images(np.zeros((5, 28, 28, 1), "uint8"), (28, 28, 1))
     """
-    images = np.asarray(images)
-    if images.ndim == 0:
-        raise ValueError("A batch needs a batch axis. Received: a scalar. Expected (n, ...).")
-    if image_shape is not None:
-        check_shape(images.shape, tuple(image_shape))
-    if images.size == 0:
-        raise ValueError(
-            f"There are no images. Received: images of shape {images.shape}. Expected at least one."
-        )
-    images = _numeric(images)
-    is_image = images.ndim == 4
-    if images.dtype.kind in "uib":
-        if is_image and images.dtype != np.uint8:
-            raise ValueError(
-                f"Images of this dtype have no agreed range. Received: images of dtype "
-                f"{images.dtype}. Expected uint8 in 0..255 or floats in [-1, 1]."
-            )
-        return
-    low, high = _range(images)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise ValueError(
-            f"The {'images' if is_image else 'samples'} have NaN or infinite values. "
-            f"Received: minimum {low:g}, maximum {high:g}. Expected finite numbers."
-        )
-    if is_image and (low < -1 - TOLERANCE or high > 1 + TOLERANCE):
-        hint = ""
-        if low >= 0 and high > 2:
-            hint = " They look like 0..255: pass them as uint8, or as x / 127.5 - 1."
-        raise ValueError(
-            f"Float images are out of range. Received: values from {low:g} to {high:g}. "
-            f"Expected floats in [-1, 1] (or uint8 in 0..255).{hint}"
-        )
+    (kind or kinds.of(np.shape(images)[1:])).check(images, image_shape)
 
 
-def looks_unscaled(images: np.ndarray) -> bool:
+def looks_unscaled(images: np.ndarray, kind: kinds.Kind | None = None) -> bool:
     """Say whether float images all lie in [0, 1], where [-1, 1] is meant (use `x * 2 - 1`).
 
     Args:
-        images: array; only float images of rank 4 can look unscaled.
+        images: array; only samples of a kind with a range, such as pictures, can look unscaled.
+        kind: what the samples are; what their shape means if not given.
 
     Returns:
         True if no value is below 0 or above 1.
@@ -70,14 +46,7 @@ def looks_unscaled(images: np.ndarray) -> bool:
         >>> looks_unscaled(np.full((1, 8, 8, 1), 0.5))
         True
     """
-    images = np.asarray(images)
-    if images.ndim != 4 or images.size == 0:
-        return False
-    images = _numeric(images)
-    if images.dtype.kind != "f" or images[:1].min() < 0:
-        return False
-    low, high = _range(images)
-    return bool(low >= 0 and high <= 1)
+    return (kind or kinds.of(np.shape(images)[1:])).looks_unscaled(images)
 
 
 def check_labels(labels: np.ndarray, num_classes: int | None, n: int | None = None) -> None:
@@ -122,7 +91,7 @@ def check_labels(labels: np.ndarray, num_classes: int | None, n: int | None = No
             f"These are no class labels. Received: labels of shape {labels.shape} and dtype "
             f"{labels.dtype}. Expected {expected}."
         )
-    rows = _numeric(labels)
+    rows = numeric(labels)
     good = ((rows == 0) | (rows == 1)).all(axis=1) & (rows.sum(axis=1) == 1)
     if not good.all():
         i = int(np.argmin(good))
@@ -158,39 +127,3 @@ def check_count(name: str, value: int) -> None:
         raise ValueError(
             f"`{name}` counts something. Received: {name}={value!r}. Expected an integer >= 1."
         )
-
-
-def check_shape(shape: tuple, image_shape: tuple) -> None:
-    """Check the shape of a batch; what is None on either side is left to the batches."""
-    if len(shape) == len(image_shape) + 1 and all(
-        e is None or g is None or g == e for g, e in zip(shape[1:], image_shape, strict=True)
-    ):
-        return
-    hint = ""
-    if len(image_shape) == 3 and image_shape[2] == 1 and shape[1:] == image_shape[:2]:
-        hint = " Add a channel axis: images[..., None]."
-    what = f"images of shape {shape[1:]}"
-    if len(shape) != len(image_shape) + 1:
-        what = f"a batch of shape {shape}"
-        image_shape = ("n", *image_shape)
-    expected = "(" + ", ".join(map(str, image_shape)) + ("," if len(image_shape) == 1 else "") + ")"
-    raise ValueError(
-        f"The images do not fit the model. Received: {what}. Expected {expected}.{hint}"
-    )
-
-
-def _numeric(values: np.ndarray) -> np.ndarray:
-    """bfloat16 and the like, which numpy does not know as floats, become float32."""
-    if values.dtype.kind in "fuib":
-        return values
-    try:
-        if values.dtype.kind == "V":
-            return values.astype(np.float32)
-    except (TypeError, ValueError):
-        pass
-    raise ValueError(f"The data are no numbers. Received: dtype {values.dtype}. Expected numbers.")
-
-
-def _range(values: np.ndarray) -> tuple[float, float]:
-    with np.errstate(invalid="ignore"):
-        return float(values.min()), float(values.max())

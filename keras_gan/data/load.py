@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_gan.core.kinds import Kind, Picture
 from keras_gan.data import catalogue, pictures, source_types
-from keras_gan.data.checks import check_count, check_images, class_numbers
+from keras_gan.data.checks import check_count, class_numbers
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
 from keras_gan.data.source import NoSuchSplit, Source
@@ -29,6 +30,7 @@ def load(
     errors: str = "raise",
     source_type: str | None = None,
     class_names: Sequence[str] | None = None,
+    kind: Kind | None = None,
 ) -> tf.data.Dataset:
     """Turn a source of pictures into a dataset that a GAN can be fitted on.
 
@@ -45,7 +47,8 @@ def load(
             followed. What is left out is said in one warning. Gray if every file is, else RGB;
             transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
             Arrays: `images` or `(images, labels)`; images (n, h, w, channels), uint8 in 0..255 or
-            floats in [-1, 1]; labels integers (n,) or one-hot (n, classes).
+            floats in [-1, 1]; labels integers (n,) or one-hot (n, classes). Arrays of another
+            `kind` than pictures are what that says.
         image_size: int or (height, width): the pictures are centre-cropped to this aspect and
             resized with antialiasing. None keeps their size, which must then be the same for all.
         batch_size: pictures per batch; the last batch of an epoch may be smaller.
@@ -69,6 +72,8 @@ def load(
         class_names: the names that an earlier `load` gave: they fix the numbers of a folder's
             classes, and name those of arrays. None numbers a folder's classes anew: all that have a
             picture in some split, by name, or by value where all names are numbers.
+        kind: what the samples of arrays are, such as `keras_gan.core.kinds.Wave()`; pictures if not
+            given.
 
     Returns:
         A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
@@ -97,32 +102,49 @@ def load(
             f"Expected 'raise' or 'skip'."
         )
     size = _size(image_size)
-    kind = source_types.source_type(source, data_dir) if source_type is None else source_type
-    _check_source_type(source, kind)
-    if kind == "digits":
+    if source_type is None:
+        source_type = source_types.source_type(source, data_dir)
+    _check_source_type(source, source_type)
+    kind = kind or Picture()
+    if not isinstance(kind, Picture):
+        _check_no_pictures(source_type, kind, size)
+    if source_type == "digits":
         found = _digits(size, split, labels, limit)
-    elif kind == "folder":
+    elif source_type == "folder":
         found = folder_source(source, size, split, labels, cache, limit, errors, class_names)
-    elif kind == "catalogue":
+    elif source_type == "catalogue":
         found = catalogue.catalogue_source(source, size, split, data_dir, labels, cache, limit)
     else:
-        found = _arrays(source, size, split, labels, limit)
-    if class_names is not None and found.num_classes is not None and kind != "folder":
+        found = _arrays(source, size, split, labels, limit, kind)
+    if class_names is not None and found.num_classes is not None and source_type != "folder":
         _name_classes(found, list(class_names))
-    dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size)
+    dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size, kind)
     for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
-    dataset.source_type = kind
+    dataset.source_type = source_type
     return dataset
 
 
-def _check_source_type(source: Any, kind: str) -> None:
+def _check_no_pictures(source_type: str, kind: Kind, size: tuple[int, int] | None) -> None:
+    if source_type != "arrays":
+        raise ValueError(
+            f"This source holds pictures. Received: kind={kind}. Expected none, or arrays of "
+            f"{kind.plural}."
+        )
+    if size is not None:
+        raise ValueError(
+            f"`image_size` is a size of pictures. Received: image_size={size} and kind={kind}. "
+            "Expected image_size=None."
+        )
+
+
+def _check_source_type(source: Any, source_type: str) -> None:
     possible = ("arrays",)
     if isinstance(source, (str, os.PathLike)):
         possible = ("folder", "catalogue", *(["digits"] if source == "digits" else []))
-    if kind not in possible:
+    if source_type not in possible:
         raise ValueError(
-            f"`source_type` says what the source is. Received: source_type={kind!r}. "
+            f"`source_type` says what the source is. Received: source_type={source_type!r}. "
             f"Expected None or one of {', '.join(map(repr, possible))} for this source."
         )
 
@@ -138,11 +160,9 @@ def _name_classes(found: Source, names: list[str]) -> None:
         )
 
 
-def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Dataset:
+def _dataset(source: Source, order: EpochOrder, batch_size: int, kind: Kind) -> tf.data.Dataset:
     def scale(images: tf.Tensor, *labels: tf.Tensor):
-        images = tf.cast(images, tf.float32)
-        if source.dtype == np.uint8:
-            images = images / 127.5 - 1.0
+        images = kind.scale(images)
         return (images, *labels) if labels else images
 
     if source.stream is None:
@@ -190,7 +210,7 @@ def _digits(
     parts = train_test_split(x, y, test_size=0.4, stratify=y, random_state=7)
     images, y = parts[0::2] if split == "train" else parts[1::2]
     images = (images.reshape(-1, 8, 8, 1) / 8.0 - 1.0).astype(np.float32)  # values are 0..16
-    found = _arrays((images, y.astype(np.int32)), size, "train", labels, limit)
+    found = _arrays((images, y.astype(np.int32)), size, "train", labels, limit, Picture())
     if found.labels is not None:
         found.num_classes, found.class_names = 10, [str(i) for i in range(10)]
     return found
@@ -202,6 +222,7 @@ def _arrays(
     split: str,
     labels: Any,
     limit: int | None,
+    kind: Kind,
 ) -> Source:
     if isinstance(source, tuple):
         if len(source) != 2 or (labels is not None and labels is not False):
@@ -217,13 +238,14 @@ def _arrays(
             f"Arrays have no splits. Received: split={split!r}. Expected 'train', and the arrays "
             f"of the split that you want."
         )
-    if images.ndim != 4:
+    if isinstance(kind, Picture) and images.ndim != 4:
         hint = " Add a channel axis: images[..., None]." if images.ndim == 3 else ""
         raise ValueError(
             f"Images have four axes. Received: an array of shape {images.shape} and dtype "
-            f"{images.dtype}. Expected (n, height, width, channels).{hint}"
+            f"{images.dtype}. Expected (n, height, width, channels), or the `kind` of other "
+            f"samples.{hint}"
         )
-    check_images(images)
+    kind.check(images)
     num_classes = classes = None
     if labels is not None and labels is not False:
         classes, num_classes = _class_numbers(labels, len(images))

@@ -59,8 +59,8 @@ def check_outputs(name: str, network: keras.Model, outputs: Sequence[str]) -> No
     if len(network.inputs) > 2 or len(network.outputs) != len(outputs):
         raise ValueError(
             f"The {name} takes one input, or two with a condition, and has {len(outputs)} "
-            f"output(s). Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs. Expected of "
-            f"outputs {', '.join(outputs)}."
+            f"output(s). Received: {len(network.inputs)} inputs, {len(network.outputs)} outputs. "
+            f"Expected of outputs {', '.join(outputs)}."
         )
 
 
@@ -98,6 +98,38 @@ def check_networks(
             f"{len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} inputs."
         )
     check_classes("generator", generator, num_classes)
+
+
+def check_pairs(discriminator: keras.Model, image_shape: tuple, latent_dim: int) -> None:
+    """Checks that a discriminator judges pairs of an image and latents.
+
+    Raises:
+        ValueError: says what it takes instead.
+    """
+    check_reads("discriminator", discriminator, image_shape)
+    taken = [x.shape[1:] for x in discriminator.inputs[1:]]
+    if taken != [(latent_dim,)] or len(discriminator.outputs) != 1:
+        raise ValueError(
+            "The discriminator takes [images, latents] and gives one output. Received: beside "
+            f"images, {', '.join(map(str, taken)) or 'nothing'}; {len(discriminator.outputs)} "
+            f"outputs. Expected ({latent_dim},)."
+        )
+
+
+def check_encoder(
+    encoder: keras.Model, image_shape: tuple, size: int, what: str = "latents"
+) -> None:
+    """Checks that an encoder makes latents, or what they are drawn from, of images.
+
+    Raises:
+        ValueError: says what does not fit.
+    """
+    check_reads("encoder", encoder, image_shape)
+    if encoder.output_shape[1:] != (size,):
+        raise ValueError(
+            f"The encoder gives {what}. Received: an output of shape {encoder.output_shape[1:]}. "
+            f"Expected ({size},)."
+        )
 
 
 def check_classes(name: str, network: keras.Model, num_classes: int | None) -> None:
@@ -183,6 +215,32 @@ def refuse_without_shape(model: str, networks: Sequence[str], missing: Sequence[
         f"{' and '.join(f'{name}=' for name in networks)}. Received: "
         f"{' and '.join(given) + ' alone' if given else 'neither'}."
     )
+
+
+def check_translators(gan: Any) -> None:
+    """Checks that two generators and two critics are of two kinds of pictures, and no third.
+
+    Sets `condition_shape`, which may have been asked for.
+
+    Raises:
+        ValueError: says what does not fit.
+    """
+    asked, gan.condition_shape = gan.condition_shape, gan.condition.shape
+    check_given(gan, condition_shape=asked)
+    a, b = gan.image_shape, gan.condition_shape
+    check_reads("generator_ab", gan.generator_ab, a)
+    check_reads("discriminator_a", gan.discriminator_a, a)
+    check_reads("discriminator_b", gan.discriminator_b, b)
+    if gan.generator_ab.output_shape[1:] != b:
+        raise ValueError(
+            "Each generator makes what the other takes. Received: generator_ab makes "
+            f"{gan.generator_ab.output_shape[1:]}, generator_ba takes {b}."
+        )
+    if gan.identity_weight and a != b:
+        raise ValueError(
+            "The identity compares pictures of both kinds. Received: identity_weight="
+            f"{gan.identity_weight} for {a} and {b}. Expected identity_weight=0."
+        )
 
 
 def check_width(width: int | None, missing: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_gan import penalties
+from keras_gan.core import kinds
 from keras_gan.core.networks import computing_layers
 
 UPDATES = ("simultaneous", "alternating")
@@ -42,13 +43,12 @@ def check_augment(augment: Any, gan: Any) -> None:
     """Refuses the augmentation of what is no picture, or has to fit a picture beside it."""
     if augment is None:
         return
-    if len(gan.image_shape) != 3:
+    if not isinstance(gan.kind, kinds.Picture):
         raise ValueError(
             f"compile(augment=) changes pictures. Received: samples of shape {gan.image_shape}. "
             "Expected (height, width, channels)."
         )
-    shape = gan.condition.shape
-    if shape is not None and len(shape) == 3:
+    if isinstance(gan.condition.kind, kinds.Picture):
         raise ValueError(
             f"{type(gan).__name__} is conditioned on pictures, which would no longer fit augmented "
             "ones. Received: compile(augment=). Expected none."
@@ -177,8 +177,8 @@ def warn_of_squashing(generator: keras.Model, discriminator: keras.Model) -> Non
             UserWarning,
             stacklevel=5,
         )
-    is_image = len(generator.output_shape) == 4
-    if is_image and _last_activation(generator.outputs[0]) == "sigmoid":
+    is_picture = isinstance(kinds.of(generator.output_shape[1:]), kinds.Picture)
+    if is_picture and _last_activation(generator.outputs[0]) == "sigmoid":
         warnings.warn(
             "The generator ends in a sigmoid, which makes images in [0, 1]. Expected [-1, 1], as "
             "tanh makes them.",

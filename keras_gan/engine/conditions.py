@@ -5,24 +5,24 @@ Batches, `sample`, the exported model and its check ask the same object.
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gan.core import kinds
 from keras_gan.data import checks
-from keras_gan.engine import inputs
 
 
 class Nothing:
     """Base of the conditions, and that of a model that takes none.
 
-    `what` is how a message calls it, `num_classes` its number of classes, `shape` that of one for a
-    model that takes arrays.
+    `what` is how a message calls it, `num_classes` its number of classes, `shape` and `kind` those
+    of an array.
     """
 
     what: str = ""
     num_classes: int | None = None
     shape: tuple[int | None, ...] | None = None
+    kind: kinds.Kind | None = None
 
     def check(self, condition: Any, n: int) -> np.ndarray | None:
         """The array of `n` conditions as the model takes them.
@@ -107,13 +107,15 @@ class Array(Nothing):
 
     def __init__(self, shape: tuple[int | None, ...]):
         self.shape = tuple(shape)
-        self.what = "pictures as condition" if len(shape) == 3 else "arrays as condition"
-        self._one = "a picture" if len(shape) == 3 else "an array"
+        is_picture = len(shape) == len(kinds.Picture.axes)
+        self.kind = kinds.Picture() if is_picture else kinds.Kind()
+        self.what = "pictures as condition" if is_picture else "arrays as condition"
+        self._one = "a picture" if is_picture else "an array"
 
     def check(self, condition: Any, n: int) -> np.ndarray:
         condition = np.asarray(condition)
         try:
-            checks.check_images(condition, self.shape)
+            self.kind.check(condition, self.shape)
         except ValueError as error:
             raise self._of_these(error) from None
         if len(condition) != n:
@@ -131,7 +133,7 @@ class Array(Nothing):
             raise self._of_these(error) from None
 
     def prepare(self, condition: tf.Tensor | None) -> tf.Tensor | None:
-        return None if condition is None else inputs.scaled(condition)
+        return None if condition is None else self.kind.scale(condition)
 
     def checked_spec(self, dtype: tf.DType | None) -> tf.TensorSpec:
         return tf.TensorSpec((None, *self.shape), dtype)
@@ -146,7 +148,7 @@ class Array(Nothing):
         condition = np.asarray(condition)
         if condition.ndim == len(self.shape):
             condition = np.repeat(condition[None], n, axis=0)
-        return inputs.scaled(tf.convert_to_tensor(self.check(condition, n))).numpy()
+        return self.kind.scale(self.check(condition, n))
 
     def count(self, condition: Any) -> int:
         return len(condition) if np.ndim(condition) > len(self.shape) else 1
@@ -162,13 +164,13 @@ class Array(Nothing):
         return ValueError(f"Of the {self.what}: {error}")
 
 
-def of(network: keras.Model, num_classes: int | None) -> Nothing:
-    """The condition that a network of one input, or of two, takes.
+def of(shape: tuple[int | None, ...] | None, num_classes: int | None) -> Nothing:
+    """The condition that a network takes.
 
     Args:
-        network: A generator: latents come first, then the condition.
+        shape: Of one condition; None for a network that takes none.
         num_classes: Number of classes, for one that takes class numbers.
     """
-    if len(network.inputs) == 1:
+    if shape is None:
         return Nothing()
-    return Array(network.inputs[1].shape[1:]) if num_classes is None else Classes(num_classes)
+    return Array(shape) if num_classes is None else Classes(num_classes)

@@ -5,6 +5,7 @@ update shares its pass with the last of the critics': both losses are read off t
 all gradients are taken before any network moves (`updates="simultaneous"`).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -39,10 +40,14 @@ class Game(Penalized):
         """What `compile` takes where it is given nothing: the paper's settings."""
         return {}
 
+    def each_optimizer(self, make: Callable[[], Any]) -> dict[str, Any]:
+        """For `defaults`: an optimizer for each of the networks."""
+        return {f"{name}_optimizer": make() for name in self.networks}
+
     def default_settings(self) -> dict[str, Any]:
         """All settings of `compile` where it is given nothing: `defaults()`, else plain ones."""
-        optimizers = {f"{name}_optimizer": "adam" for name in self.networks}
-        return {"penalties": (), "ema_decay": 0.999} | optimizers | self.defaults()
+        plain = {"penalties": (), "ema_decay": 0.999} | self.each_optimizer(lambda: "adam")
+        return plain | self.defaults()
 
     def compile(
         self,

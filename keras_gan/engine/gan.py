@@ -11,7 +11,7 @@ from keras_gan.core import noise, priors
 from keras_gan.engine import checks, compilation, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.outputs import Outputs, log_name
-from keras_gan.engine.updates import Terms
+from keras_gan.engine.updates import Terms, at_rest
 from keras_gan.penalties import Penalty
 
 AUGMENT = 1 << 20  # beyond the keys of latents and penalties
@@ -72,10 +72,9 @@ class GAN(Game):
         name: str | None = None,
         **networks: keras.Model | None,
     ):
-        if isinstance(generator, (tuple, list)) and image_shape is None:
-            generator, image_shape = None, tuple(generator)
+        given = dict(zip(self.networks, (generator, discriminator), strict=False)) | networks
         super().__init__(
-            {"generator": generator, "discriminator": discriminator, **networks},
+            given,
             image_shape=image_shape,
             latent_dim=latent_dim,
             num_classes=num_classes,
@@ -193,6 +192,15 @@ class GAN(Game):
     def generator_terms(self, out: Outputs) -> dict[str, tf.Tensor]:
         """What the generator minimises: the sum of these scalars."""
         return {"g_loss": self.objective.generator(out.real_scores, out.fake_scores)}
+
+    def fooled(self, critic: str, fake: Any, out: Outputs) -> tf.Tensor:
+        """The generator's loss for samples that the critic, which is left as it is, was not shown.
+
+        Those of `views` may be others: what a `Pool` gives, for instance.
+        """
+        with at_rest(getattr(self, critic)):
+            said = self.criticize(critic, fake, out.condition, out.training)
+        return self.objective.generator(out.critics[critic][0]["scores"], said["scores"])
 
     def scores_real_again(self, out: Outputs) -> bool:
         return self.objective.uses_real or any(len(real) > 1 for real, _ in out.critics.values())

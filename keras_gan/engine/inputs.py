@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.core import noise
-from keras_gan.data import checks
 
 
 def as_pair(data: Any) -> tuple[Any, Any]:
@@ -47,7 +46,7 @@ def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, 
         )
     check_condition_is_there(gan, condition, "y=None")
     images = np.asarray(images)
-    checks.check_images(images, gan.image_shape)
+    gan.kind.check(images, gan.image_shape)
     return images, gan.condition.check(condition, len(images))
 
 
@@ -119,13 +118,6 @@ def split(x: Any, y: Any, fraction: float) -> tuple[Any, Any, tuple]:
     if y is None:
         return x[:at], None, (x[at:],)
     return x[:at], y[:at], (x[at:], y[at:])
-
-
-def scaled(images: tf.Tensor) -> tf.Tensor:
-    """float32 images; uint8 is taken as 0..255 and brought to [-1, 1]."""
-    if images.dtype == tf.uint8:
-        return tf.cast(images, "float32") / 127.5 - 1.0
-    return tf.cast(images, "float32")
 
 
 def sampling(

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
-from keras_gan.data.checks import check_count, check_images
+from keras_gan.core import kinds, noise
+from keras_gan.data.checks import check_count
 from keras_gan.engine import compilation, inputs
 from keras_gan.engine.pipeline import Pipeline, check_finite, one_batch
 from keras_gan.engine.saving import SavedWhole
@@ -30,6 +30,11 @@ class GenerativeModel(SavedWhole):
     """
 
     _evaluating = False
+
+    @property
+    def kind(self) -> kinds.Kind:
+        """What the samples are. A class may name it, where their shape does not say it."""
+        return kinds.of(self.image_shape)
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Images from latents, or from `(latents, condition)`, by the averaged generator."""
@@ -312,10 +317,11 @@ class GenerativeModel(SavedWhole):
         """
         function, (spec,) = self.extra_signatures()[signature]
         images = np.asarray(images)
-        check_images(images, spec.shape[1:])
+        kind = kinds.of(spec.shape[1:])
+        kind.check(images, spec.shape[1:])
         starts = range(0, len(images), _SAMPLE_BATCH)
         parts = (tf.convert_to_tensor(images[k : k + _SAMPLE_BATCH]) for k in starts)
-        answers = [function(inputs.scaled(part)) for part in parts]
+        answers = [function(kind.scale(part)) for part in parts]
         return np.concatenate([value.numpy() for answer in answers for value in answer.values()])
 
     def export(self, filepath: str | Path, format: str = "tf_saved_model", **kwargs: Any) -> None:

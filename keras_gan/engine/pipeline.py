@@ -184,7 +184,7 @@ class Pipeline:
 
     def _from_arrays(self, x: Any, y: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
         images, labels = inputs.checked(self._gan, x, y)
-        self._unscaled = checks.looks_unscaled(images)
+        self._unscaled = self._gan.kind.looks_unscaled(images)
         self.warn()
         return order.from_arrays(
             images, labels, batch_size=batch_size, seed=self._gan.seed, shuffle=shuffle
@@ -272,7 +272,7 @@ class Pipeline:
             nonlocal looked
             labels = inputs.checked(self._gan, images, labels)[1]
             if not looked:
-                looked, self._unscaled = True, checks.looks_unscaled(images)
+                looked, self._unscaled = True, self._gan.kind.looks_unscaled(images)
             return np.bool_(True) if labels is None else labels
 
         guarded = failure.guard(check)

@@ -48,6 +48,9 @@ class Players(GenerativeModel):
     sampler: str = "generator"
     """The one of them that samples come from."""
 
+    sampler_inputs: tuple[str, ...] = ("latents", "condition")
+    """What its inputs are, the last one if it has it."""
+
     sampler_outputs: tuple[str, ...] = ("samples",)
     """What each of its outputs is."""
 
@@ -86,6 +89,9 @@ class Players(GenerativeModel):
     ):
         super().__init__(name=name, dtype="float32")  # its networks have policies of their own
         checks.check_names(type(self).__name__, given, self.networks)
+        if isinstance(given.get(self.networks[0]), (tuple, list)) and image_shape is None:
+            image_shape = tuple(given[self.networks[0]])
+            given = given | {self.networks[0]: None}
         self.prior = priors.get(self.prior if prior is None else prior)
         self.num_classes = num_classes
         options = {"latent_dim": latent_dim or self.prior.size, "width": width}
@@ -148,10 +154,11 @@ class Players(GenerativeModel):
         network = getattr(self, self.sampler)
         checks.check_outputs(self.sampler, network, self.sampler_outputs)
         samples = network.outputs[self.sampler_outputs.index("samples")]
+        shapes = {n: x.shape[1:] for n, x in zip(self.sampler_inputs, network.inputs, strict=False)}
         self.image_shape = samples.shape[1:]
-        self.latent_dim = network.inputs[0].shape[-1]
-        self.condition = conditions.of(network, self.num_classes)
-        self.takes_condition = len(network.inputs) == 2
+        self.latent_dim = shapes["latents"][-1] if "latents" in shapes else 0
+        self.takes_condition = "condition" in shapes
+        self.condition = conditions.of(shapes.get("condition"), self.num_classes)
 
     def check_networks(self) -> None:
         """Checks that the networks fit each other.
@@ -159,7 +166,7 @@ class Players(GenerativeModel):
         Raises:
             ValueError: says what does not fit.
         """
-        checks.check_sampler(self.sampler, getattr(self, self.sampler), self.num_classes)
+        checks.check_classes(self.sampler, getattr(self, self.sampler), self.num_classes)
 
     def network(self, name: str, training: bool) -> keras.Model:
         """The network that is trained, or in use its average, where it has one."""
@@ -170,13 +177,15 @@ class Players(GenerativeModel):
 
     def generate(self, latents: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
         """float32 samples: of the network that is trained, or of its average."""
-        made = call_network(self.network(self.sampler, training), latents, condition, training)
+        given = {"latents": latents, "condition": condition}
+        given = [given[name] for name in self.sampler_inputs]
+        made = call_network(self.network(self.sampler, training), given, None, training)
         return made[self.sampler_outputs.index("samples")] if isinstance(made, list) else made
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         """float32 images in [-1, 1] and the condition of a batch."""
         images, condition = inputs.as_pair(data)
-        return inputs.scaled(images), self.condition.prepare(condition)
+        return self.kind.scale(images), self.condition.prepare(condition)
 
     def update_averages(self) -> None:
         """Averages weights and copies statistics, a step's last act."""

@@ -38,10 +38,17 @@ def share(batch: Any) -> tuple[Any, tf.Tensor, float | tf.Tensor]:
 
 
 def total(value: tf.Tensor) -> tf.Tensor:
-    """The sum of a scalar over all replicas."""
+    """The sum over all replicas."""
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:
         return value
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
+def gathered(value: tf.Tensor) -> tf.Tensor:
+    """The value of each replica, `(replicas, ...)`, the same on all."""
+    count = tf.distribute.get_strategy().num_replicas_in_sync
+    own = tf.reshape(tf.one_hot(rank(), count, dtype=value.dtype), (-1,) + (1,) * len(value.shape))
+    return total(own * value[None])
 
 
 def update(pairs: list[tuple], function: Callable, *args: tf.Tensor) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from keras_gan.core import kinds
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.version import __version__
 
@@ -21,6 +22,7 @@ def describe(gan: GenerativeModel, names: list[str], extra: dict[str, Any] | Non
     known = {
         "model": type(gan).__name__,
         "image_shape": list(gan.image_shape),
+        "kind": kinds.described(gan.kind),
         "latent_dim": gan.latent_dim,
         "num_classes": gan.num_classes,
         "training_steps": int(gan.step),

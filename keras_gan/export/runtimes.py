@@ -78,9 +78,7 @@ def _network(gan: GenerativeModel) -> keras.Model:
     ]
     inputs = [latents, *condition] if condition else latents
     made = _float32(gan.ema_generator)(inputs, training=False)
-    if len(gan.image_shape) == 3:
-        made = keras.ops.clip((made + 1.0) / 2.0, 0.0, 1.0)
-    network = keras.Model(inputs, {"images": made})  # how the file calls it
+    network = keras.Model(inputs, {"images": gan.kind.to_unit(made)})  # how the file calls it
     zeros = [np.zeros((1, *x.shape[1:]), x.dtype) for x in network.inputs]
     network(zeros if condition else zeros[0])  # the exporter to ONNX wants it called
     return network

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core import noise, ranges
+from keras_gan.core.kinds import Kind, Picture
 from keras_gan.engine.model import GenerativeModel, call_network
 
 SERVING_DEFAULT = "serving_default"
@@ -48,21 +49,20 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
     if gan.num_classes or not gan.takes_condition:
         found |= _by_seed(gan, draw, condition)
     for name, (function, specs) in gan.extra_signatures().items():
-        function = _in_unit_range(function)
+        function = _as_served(function, gan.kind)
         found[name] = _endpoint(gan, function, specs)
-        if "images" in [spec.name for spec in specs]:
+        if isinstance(gan.kind, Picture) and "images" in [spec.name for spec in specs]:
             found[f"{name}_png"] = _with_files(gan, function, found[name])
     return found
 
 
 def _drawing(gan: GenerativeModel) -> Callable[..., tf.Tensor]:
-    """Pictures in [0, 1] from latents; traced once for all signatures."""
-    is_image = len(gan.image_shape) == 3
+    """Samples as they are served from latents; traced once for all signatures."""
+    kind = gan.kind
     specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *condition_spec(gan)]
 
     def images(latents: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
-        made = call_network(gan.ema_generator, latents, condition, training=False)
-        return _unit(made) if is_image else made
+        return kind.to_unit(call_network(gan.ema_generator, latents, condition, training=False))
 
     traced = tf.function(images, input_signature=specs)
     return lambda latents, **condition: traced(latents, *condition.values())
@@ -95,7 +95,7 @@ def _by_seed(
         return {"images": draw(between, **condition)}
 
     found = {"from_seed": _endpoint(gan, from_seed, [seed, truncation, *condition])}
-    if len(gan.image_shape) == 3:
+    if isinstance(gan.kind, Picture):
         found["png"] = _endpoint(gan, png, [seed, truncation, *condition])
     ends = [seed_from, seed_to, position]
     return found | {"interpolate": _endpoint(gan, interpolate, [*ends, *condition])}
@@ -188,19 +188,15 @@ def _assert(holds: tf.Tensor, message: str, received: tf.Tensor | None = None) -
 # -- pictures ----------------------------------------------------------------------------------
 
 
-def _unit(images: tf.Tensor) -> tf.Tensor:
-    return tf.clip_by_value((images + 1.0) / 2.0, 0.0, 1.0)
-
-
-def _in_unit_range(function: Callable[..., Tensors]) -> Callable[..., Tensors]:
+def _as_served(function: Callable[..., Tensors], kind: Kind) -> Callable[..., Tensors]:
     """The function of a model, whose pictures are in [-1, 1], for pictures in [0, 1]."""
 
     def call(**given: tf.Tensor) -> Tensors:
         if "images" in given:
-            given["images"] = tf.clip_by_value(given["images"], 0.0, 1.0) * 2.0 - 1.0
+            given["images"] = kind.from_unit(given["images"])
         made = dict(function(**given))
         if "images" in made:
-            made["images"] = _unit(tf.cast(made["images"], tf.float32))
+            made["images"] = kind.to_unit(tf.cast(made["images"], tf.float32))
         return made
 
     return call
@@ -229,8 +225,7 @@ def _with_files(
 
 
 def _to_png(images: tf.Tensor) -> tf.Tensor:
-    pixels = tf.cast(tf.round(images * 255.0), tf.uint8)
-    return tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)
+    return tf.map_fn(tf.io.encode_png, ranges.unit_to_uint8(images), fn_output_signature=tf.string)
 
 
 def _from_png(files: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
@@ -238,7 +233,7 @@ def _from_png(files: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
         return tf.ensure_shape(tf.io.decode_png(file, channels=shape[-1]), shape)
 
     signature = tf.TensorSpec(shape, tf.uint8)
-    return tf.cast(tf.map_fn(one, files, fn_output_signature=signature), tf.float32) / 255.0
+    return ranges.uint8_to_unit(tf.map_fn(one, files, fn_output_signature=signature))
 
 
 def _example(spec: tf.TensorSpec, n: int, gan: GenerativeModel) -> np.ndarray:

@@ -120,7 +120,7 @@ def _expected(gan: GenerativeModel, name: str, inputs: dict[str, np.ndarray]) ->
         made = gan(values if len(values) > 1 else values[0]).numpy()
     else:
         return None
-    return np.clip((made + 1) / 2, 0, 1) if made.ndim == 4 else made
+    return gan.kind.to_unit(made)
 
 
 def _refuse(path: str | Path, signature: str, what: str) -> None:

@@ -38,7 +38,8 @@ def export(
     - `interpolate`: `seed_from`, `seed_to` int64 `(N,)`, `position` float32 `(N,)` (, `labels`) ->
       `images` on the arc between two seeds' latents.
 
-    What a generator makes that is no picture (points in a plane, say) is not scaled. Inputs of
+    What a generator makes that is no picture or clip (points in a plane, say) is not scaled, and
+    what is no picture has no `png`. Inputs of
     another shape, labels that are no class, negative seeds and truncations, and numbers that are
     not finite are refused with INVALID_ARGUMENT. Beside the model lie what it is
     (assets.extra/keras_gan.json) and one request for each signature, with which TensorFlow Serving

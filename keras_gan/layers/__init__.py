@@ -15,7 +15,11 @@ from keras_gan.layers.norm import (
     SpectralNormalization,
     norms_at_rest,
 )
-from keras_gan.layers.resampling import FilteredDownsampling2D, FilteredUpsampling2D
+from keras_gan.layers.resampling import (
+    FilteredDownsampling2D,
+    FilteredUpsampling2D,
+    ReflectionPadding2D,
+)
 from keras_gan.layers.statistics import MinibatchStdDev
 
 __all__ = [
@@ -27,6 +31,7 @@ __all__ = [
     "GroupedConv2D",
     "LeakyReLU",
     "MinibatchStdDev",
+    "ReflectionPadding2D",
     "SelfAttention",
     "SpectralNormalization",
     "UpsampledConv2D",

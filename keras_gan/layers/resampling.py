@@ -1,4 +1,7 @@
-"""Half and double the sides of a map through the filter [1, 3, 3, 1], as StyleGAN2 and R3GAN do."""
+"""Maps of other sides: halved and doubled through the filter [1, 3, 3, 1], or continued.
+
+The filter is that of StyleGAN2 and R3GAN.
+"""
 
 import keras
 import numpy as np
@@ -112,3 +115,33 @@ class FilteredUpsampling2D(_Resampling2D):
     """
 
     matrix = staticmethod(_doubling)
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class ReflectionPadding2D(keras.layers.Layer):
+    """Pictures continued beyond their borders by their mirror image.
+
+    Args:
+        padding: Pixels on each side, at least 0 and less than the height and the width.
+
+    Example:
+
+    >>> ReflectionPadding2D(1)(ops.zeros((1, 8, 8, 3))).shape
+    TensorShape([1, 10, 10, 3])
+    """
+
+    def __init__(self, padding: int, **kwargs):
+        super().__init__(**kwargs)
+        self.padding = padding
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        sides = (self.padding, self.padding)
+        return ops.pad(inputs, ((0, 0), sides, sides, (0, 0)), mode="reflect")
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, *sides, channels = input_shape
+        grown = (None if side is None else side + 2 * self.padding for side in sides)
+        return (batch, *grown, channels)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"padding": self.padding}

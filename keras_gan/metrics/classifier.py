@@ -8,11 +8,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_gan.core import files
+from keras_gan.core import files, ranges
 from keras_gan.core.progress import verbosity
 from keras_gan.metrics.cache import content_hash, directory, or_warn
 from keras_gan.metrics.extractors import ModelFeatures
-from keras_gan.metrics.images import check_images, to_float
+from keras_gan.metrics.images import check_images
 from keras_gan.metrics.networks import apart
 
 RECIPE = 1  # changes with anything below that changes what is learnt
@@ -222,7 +222,7 @@ def _fit(
         while len(order) < BATCH:
             order = np.concatenate([order, rng.permutation(len(images))])
         rows, order = order[:BATCH], order[BATCH:]
-        loss = model.train_on_batch(to_float(images[rows]), labels[rows])
+        loss = model.train_on_batch(ranges.scaled(images[rows]), labels[rows])
         bar.update(step + 1, [("loss", float(loss))])
     return model
 

@@ -12,10 +12,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan.core import files
+from keras_gan.core import files, kinds, ranges
 from keras_gan.core.progress import verbosity
 from keras_gan.metrics.cache import Features, directory, or_warn
-from keras_gan.metrics.images import check_images, to_float
+from keras_gan.metrics.images import check_images
 from keras_gan.metrics.networks import apart, feature_network, network_hash, text_hash
 
 _VALUES = 2**23  # pixels times channels that go through a network at a time
@@ -93,7 +93,7 @@ class Extractor:
 
 @keras.saving.register_keras_serializable("keras_gan")
 class Pixels(Extractor):
-    """The images themselves, as rows of values in [-1, 1]; points `(n, d)` are taken as they are.
+    """The samples themselves, as rows of values: images and clips in [-1, 1], others as they are.
 
     Example:
 
@@ -105,12 +105,10 @@ class Pixels(Extractor):
     fingerprint = text_hash("pixels 1")
 
     def _check(self, images: np.ndarray) -> None:
-        check_images(images, points=True)
+        check_images(images, others=True)
 
     def _features(self, images: np.ndarray) -> Features:
-        if images.ndim == 2:
-            return Features(images.astype(np.float32))
-        return Features(to_float(images).reshape(len(images), -1))
+        return Features(kinds.of(images.shape[1:]).scale(images).reshape(len(images), -1))
 
 
 class NetworkFeatures(Extractor):
@@ -148,7 +146,7 @@ class NetworkFeatures(Extractor):
         return int(np.prod(np.maximum(shape, self.image_shape) if self.resizes else shape))
 
     def _features(self, images: np.ndarray) -> Features:
-        images = to_float(images)
+        images = ranges.scaled(images)
         if self.resizes:
             height, width, channels = self.image_shape
             if images.shape[1:3] != (height, width):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_gan.core import kinds
 from keras_gan.metrics.cache import cached_features, content_hash
 from keras_gan.metrics.extractors import Extractor, Features
 
@@ -9,14 +10,16 @@ from keras_gan.metrics.extractors import Extractor, Features
 class Sample:
     """Images of one kind, real or generated, in a fixed order; each extractor looks at them once.
 
-    Images are rounded to 8 bits, as in a PNG file, so that real and generated ones have the same
-    steps of gray. Points `(n, d)` stay as they are.
+    Images and clips are rounded to 8 bits, as in a PNG file, so that real and generated ones have
+    the same steps of gray. Samples of other kinds, such as points `(n, d)`, stay as they are.
 
     Args:
-        images: `(n, height, width, channels)`, uint8 or float in [-1, 1], or points `(n, d)`.
+        images: `(n, height, width, channels)`, uint8 or float in [-1, 1], or other samples.
         labels: Class labels `(n,)`, or None.
         kind: What they are called in an error.
         cached: Whether their features are kept on disk, for images that come again: real ones.
+        of: What each of them is, such as a `keras_gan.core.kinds.Table()`; what their shape means
+            if not given.
 
     Raises:
         ValueError: for images that are not finite or of another rank, or labels of another number.
@@ -34,13 +37,15 @@ class Sample:
         labels: np.ndarray | None = None,
         kind: str = "generated",
         cached: bool = False,
+        of: kinds.Kind | None = None,
     ):
         images = np.asarray(images)
-        if images.ndim not in (2, 4) or 0 in images.shape:
+        if images.ndim < 2 or 0 in images.shape:
             raise ValueError(
-                f"Expected {kind} images (n, height, width, channels) or points (n, d). "
-                f"Received: an array of shape {images.shape}."
+                f"Expected {kind} images (n, height, width, channels), points (n, d) or other "
+                f"samples. Received: an array of shape {images.shape}."
             )
+        self.of = of or kinds.of(images.shape[1:])
         if labels is not None and np.shape(labels) != (len(images),):
             raise ValueError(
                 f"Expected one label for each of the {len(images)} {kind} images. "
@@ -48,9 +53,10 @@ class Sample:
             )
         if images.dtype.kind == "f" and not np.isfinite(images).all():
             raise ValueError(f"The {kind} images are not finite: they hold NaN or infinity.")
-        if images.ndim == 4 and images.dtype != np.uint8:
-            images = np.rint(np.clip(images + 1.0, 0.0, 2.0) * 127.5).astype(np.uint8)
-        self.images = images
+        if images.dtype.kind in "uib":
+            self.of.check(images)
+            images = images if self.of.in_range else images.astype(np.float32)
+        self.images = self.of.to_uint8(images)
         self.labels = None if labels is None else np.asarray(labels)
         self.kind = kind
         self.cached = cached

@@ -1,10 +1,13 @@
 """One paper, one file."""
 
 from keras_gan.models.acgan import ACGAN
+from keras_gan.models.bigan import BiGAN
 from keras_gan.models.cgan import CGAN
+from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
+from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.pix2pix import Pix2Pix
@@ -20,12 +23,15 @@ __all__ = [
     "CGAN",
     "DCGAN",
     "DRAGAN",
+    "GMMN",
     "LSGAN",
     "R3GAN",
     "SNGAN",
     "VAEGAN",
     "WGAN",
     "WGANGP",
+    "BiGAN",
+    "CycleGAN",
     "FeatureMatchingGAN",
     "HingeGAN",
     "Pix2Pix",

@@ -14,15 +14,15 @@ import math
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gan import features, losses, reconstruction
 from keras_gan.builders import dcgan_discriminator, dcgan_generator, vaegan_encoder
 from keras_gan.core import noise
 from keras_gan.engine import checks
+from keras_gan.engine.encoding import Encodes
 from keras_gan.engine.gan import GAN
-from keras_gan.engine.model import call_network, pictures
+from keras_gan.engine.model import call_network
 from keras_gan.engine.outputs import Batch, Outputs
 from keras_gan.engine.updates import Terms
 
@@ -30,7 +30,7 @@ POSTERIOR = 1 << 21  # the key of its noise, beyond those of the engine
 
 
 @keras.saving.register_keras_serializable("keras_gan")
-class VAEGAN(GAN):
+class VAEGAN(Encodes, GAN):
     r"""A GAN with an encoder, which is trained by an optimizer of its own.
 
     Let z = mean + exp(log variance / 2) e be drawn from the posterior of an image x, f what the
@@ -89,12 +89,8 @@ class VAEGAN(GAN):
                 "The networks of VAEGAN take latents and images alone. "
                 "Received: networks of two inputs. Expected one."
             )
-        checks.check_reads("encoder", self.encoder, self.image_shape)
-        if self.encoder.output_shape[1:] != (2 * self.latent_dim,):
-            raise ValueError(
-                "The encoder gives means and log variances of the latents. Received: an output of "
-                f"shape {self.encoder.output_shape[1:]}. Expected ({2 * self.latent_dim},)."
-            )
+        what = "means and log variances of the latents"
+        checks.check_encoder(self.encoder, self.image_shape, 2 * self.latent_dim, what)
 
     build_generator = staticmethod(dcgan_generator)
 
@@ -105,11 +101,8 @@ class VAEGAN(GAN):
         return dcgan_discriminator(image_shape, batch_norm=True, **options)
 
     def defaults(self) -> dict[str, Any]:
-        names = (f"{network}_optimizer" for network in self.networks)
-        return {
-            "loss": losses.NonSaturating(),
-            **{name: keras.optimizers.Adam(5e-4, beta_1=0.5) for name in names},
-        }
+        adam = self.each_optimizer(lambda: keras.optimizers.Adam(5e-4, beta_1=0.5))
+        return {"loss": losses.NonSaturating(), **adam}
 
     # -- the game --------------------------------------------------------------------------------
 
@@ -147,28 +140,8 @@ class VAEGAN(GAN):
             for real, fake in pairs
         )
 
+    def codes(self, images: Any, training: bool) -> Any:
+        return self._posterior(images, training)[0]
+
     def _posterior(self, images: Any, training: bool) -> tuple[Any, Any]:
         return tuple(ops.split(call_network(self.encoder, images, None, training), 2, axis=1))
-
-    # -- use -------------------------------------------------------------------------------------
-
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """The posterior's means `(n, latent_dim)` of images, uint8 or float in [-1, 1]."""
-        return self.run_signature("encode", images)
-
-    def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
-        return self.run_signature("reconstruct", images)
-
-    def extra_signatures(self) -> dict[str, tuple]:
-        """`encode`, pictures to latents, and `reconstruct`, pictures to pictures."""
-
-        def encode(images: Any) -> dict[str, Any]:
-            return {"latents": self._posterior(images, training=False)[0]}
-
-        def reconstruct(images: Any) -> dict[str, Any]:
-            latents = encode(images)["latents"]
-            return {"images": self.generate(latents, None, training=False)}
-
-        given = [pictures(self.image_shape)]
-        return {"encode": (encode, given), "reconstruct": (reconstruct, given)}

@@ -67,7 +67,8 @@ def _chosen(
     chosen = [(metric, real, floor) for metric in found]
     if compared.held_out:
         half = len(real) // 2
-        halves = (Sample(real.images[:half], cached=True), Sample(real.images[half:], cached=True))
+        parts = real.images[:half], real.images[half:]
+        halves = (Sample(part, cached=True, of=real.of) for part in parts)
         chosen.append((metrics.Memorisation(compared.train, extractor), *halves))
     return chosen
 
@@ -101,13 +102,11 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
 
     def logits(sample: Sample) -> np.ndarray:
         images = sample.images
-        if images.dtype == np.uint8:
-            images = images.astype(np.float32) / 127.5 - 1.0
         labels = sample.labels if gan.takes_condition else None
         parts = []
         for k in range(0, len(images), _BATCH):
             part = None if labels is None else labels[k : k + _BATCH].astype(np.int32)
-            batch = images[k : k + _BATCH].astype(np.float32)
+            batch = sample.of.scale(images[k : k + _BATCH])
             said = gan.criticize(gan.critics[0], batch, part, training=False)
             parts.append(said["scores"].numpy())
         return np.concatenate(parts)
@@ -116,6 +115,7 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
     trained_on = Sample(
         compared.train.images[:n],
         None if compared.train.labels is None else compared.train.labels[:n],
+        of=compared.train.of,
     )
     found = metrics.score_accuracy(
         logits(trained_on),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from keras_gan.core.kinds import Points
 from keras_gan.reporting import charts, pictures
 from keras_gan.reporting.findings import MISSING, RARE
 from keras_gan.reporting.numbers import is_finite, number, percent, plain, share
@@ -168,12 +169,15 @@ def _drawn(shown: Pictures) -> dict:
     names = ("samples", "scatter", "pair", "neighbours", "interpolations", "truncations")
     drawn = dict.fromkeys(names)
     if shown.samples is not None:
-        if pictures.are_points(shown.samples):
+        kind = shown.kind or pictures.kind_of(shown.samples)
+        if isinstance(kind, Points):
             return drawn | {"scatter": charts.scatter(shown.real, shown.samples)}
-        drawn["samples"] = pictures.grid_picture(shown.samples)
-    if shown.real is not None and shown.samples is not None:
-        few = min(len(shown.real), len(shown.samples), PAIRED)
-        drawn["pair"] = [pictures.grid_picture(x[:few]) for x in (shown.real, shown.samples)]
+        drawn["samples"] = pictures.sample_picture(kind, shown.samples, shown.real)
+        if shown.real is not None:
+            few = min(len(shown.real), len(shown.samples), PAIRED)
+            drawn["pair"] = [
+                pictures.sample_picture(kind, x[:few]) for x in (shown.real, shown.samples)
+            ]
     if shown.neighbours is not None:
         images, nearest, distances = shown.neighbours
         drawn["neighbours"] = [
@@ -325,9 +329,10 @@ def _sample_picture(sample: np.ndarray | bytes | None) -> Picture | str | None:
         return None
     if isinstance(sample, bytes):
         return pictures.file_picture(sample)
-    if pictures.are_points(sample):
+    kind = pictures.kind_of(sample)
+    if isinstance(kind, Points):
         return charts.scatter(None, sample)
-    return pictures.grid_picture(sample)
+    return pictures.sample_picture(kind, sample)
 
 
 def comparison_table(reports: Sequence[Mapping]) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_gan import plotting
+from keras_gan.core import drawing, kinds
 
 SIDE = 144  # pixels that an image is enlarged to, about: browsers scale down well, not up
 
@@ -21,14 +21,15 @@ class Pictures:
     """What a report shows. Images are float in [-1, 1] or uint8; what is None is left out.
 
     Args:
-        samples: Generated images `(n, h, w, c)`, or points `(n, d)` of a model that makes points.
-        real: Real images or points, as `samples`.
+        samples: Generated images `(n, h, w, c)`, or other samples, such as points `(n, d)`.
+        real: Real ones, as `samples`.
         by_class: `(classes, m, h, w, c)`: generated images of each class.
         neighbours: `(images, nearest, distances)` of shapes `(n, h, w, c)`, `(n, k, h, w, c)` and
             `(n, k)`: generated images and the training images nearest to each.
         interpolations: `(rows, steps, h, w, c)`: walks from one latent to another.
         truncations: `(values, images)` of shapes `(rows,)` and `(rows, m, h, w, c)`.
         reasons: For what is None, why: name of the field -> a sentence for the page.
+        kind: What the samples are; what their shape means if not given.
 
     Example:
 
@@ -42,6 +43,7 @@ class Pictures:
     interpolations: np.ndarray | None = None
     truncations: tuple[np.ndarray, np.ndarray] | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    kind: kinds.Kind | None = None
 
 
 class Picture(NamedTuple):
@@ -71,11 +73,11 @@ def grid_picture(images: np.ndarray, columns: int | None = None) -> Picture:
 
     >>> grid_picture(gan.sample(64, seed=0), columns=8).png
     """
-    pixels = plotting.grid(images, columns)
-    gaps = plotting.grid(np.zeros((*np.shape(images)[:3], 1), np.uint8), columns)
+    pixels = drawing.grid(images, columns)
+    gaps = drawing.grid(np.zeros((*np.shape(images)[:3], 1), np.uint8), columns)
     inside = slice(2, -2)  # no rim: the grid ends where the text beside it ends
     pixels = np.concatenate([pixels, 255 - gaps], axis=-1)[inside, inside]
-    factor = max(1, round(SIDE / max(plotting.TILE, *np.shape(images)[1:3])))
+    factor = max(1, round(SIDE / max(drawing.TILE, *np.shape(images)[1:3])))
     return _picture(pixels.repeat(factor, axis=0).repeat(factor, axis=1))
 
 
@@ -104,24 +106,35 @@ def file_picture(png: bytes) -> Picture:
         raise ValueError(f"Expected the bytes of a PNG. Received: {png[:16]!r}...") from error
 
 
-def are_points(samples: np.ndarray) -> bool:
-    """True for points `(n, d)`, False for images `(n, h, w, c)`.
+def kind_of(samples: np.ndarray) -> kinds.Kind:
+    """What samples `(n, ...)` are by their shape.
 
     Raises:
-        ValueError: for anything else.
+        ValueError: for what no report can show.
     """
     shape = np.shape(samples)
-    if len(shape) not in (2, 4) or 0 in shape:
+    kind = kinds.of(shape[1:])
+    if 0 in shape or type(kind) is kinds.Kind:
         raise ValueError(
-            "A report shows images (n, height, width, channels) or points (n, d). "
+            "A report shows images (n, height, width, channels), points (n, d) or other samples. "
             f"Received: an array of shape {shape}."
         )
-    return len(shape) == 2
+    return kind
+
+
+def sample_picture(
+    kind: kinds.Kind, samples: np.ndarray, real: np.ndarray | None = None
+) -> Picture:
+    """One picture of samples, as their kind draws them; the gaps of images are transparent."""
+    if isinstance(kind, kinds.Picture):
+        return grid_picture(samples)
+    return _picture(kind.picture(samples, real=real))
 
 
 def _picture(pixels: np.ndarray) -> Picture:
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG")
+    flat = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    Image.fromarray(flat).save(file, format="PNG")
     return Picture(file.getvalue(), pixels.shape[1], pixels.shape[0])

@@ -13,14 +13,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan import callbacks, plotting
+from keras_gan import callbacks
 from keras_gan.core import files, noise
+from keras_gan.core.kinds import Kind, Picture
 from keras_gan.core.progress import can_redraw
 from keras_gan.data import source_type
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import Extractor, Sample
 from keras_gan.reporting import findings, measure, show
 from keras_gan.reporting.page import render
+from keras_gan.reporting.pictures import Pictures
 from keras_gan.runs import reference, run
 from keras_gan.version import __version__
 
@@ -78,7 +80,7 @@ def report(
     if out is not None:
         files.check_writable(out)
     source, options = _source(model, data, options)
-    found = reference.load(source, held_out, **options)
+    found = reference.load(source, held_out, kind=gan.kind, **options)
     _check_alike(gan, found, samples)
     stages = _Stages(progress)
 
@@ -91,7 +93,7 @@ def report(
         rows = measure.figure_rows(compared, extractor, judge, stages)
     if hasattr(gan, "discriminator"):
         rows += measure.discriminator_rows(gan, compared)
-    if compared.fake.images.ndim == 4:
+    if isinstance(gan.kind, Picture):
         stages("path length")
         samples = min(_PATH_LENGTH_SAMPLES, len(compared.fake))
         rows.append(measure.path_length_row(gan, extractor, samples, seed))
@@ -125,7 +127,7 @@ def report(
         pictures = show.draw(
             gan, compared.fake, compared.real, compared.train, extractor, compared.seed
         )
-        write_page(Path(out), render(result, pictures), pictures.samples)
+        write_page(Path(out), render(result, pictures), gan.kind, pictures)
     stages.close()
     return result
 
@@ -136,12 +138,12 @@ def write(out: Path, result: dict) -> None:
         part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def write_page(out: Path, page: str, samples: np.ndarray) -> None:
+def write_page(out: Path, page: str, kind: Kind, shown: Pictures) -> None:
     """Writes the page and the picture of a report, each of them whole."""
     with files.replacing(out / "report.html") as part:
         part.write_text(page, encoding="utf-8", errors="backslashreplace")
     with files.replacing(out / "samples.png") as part:
-        (plotting.save_grid if samples.ndim == 4 else plotting.save_scatter)(samples, part)
+        kind.draw(shown.samples, part, real=shown.real)
 
 
 # -- what it is about --------------------------------------------------------------------------
@@ -222,13 +224,13 @@ def _compared(
         n = min(samples, len(train) // 2)
         pair = _first(train, n), _first(train, n, start=len(train) - n)
     labels = pair[0].labels if gan.num_classes else None
-    fake = Sample(gan.samples_for(n, labels, seed), labels)
+    fake = Sample(gan.samples_for(n, labels, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
 
 
 def _first(sample: Sample, n: int, start: int = 0) -> Sample:
     labels = None if sample.labels is None else sample.labels[start : start + n]
-    return Sample(sample.images[start : start + n], labels, sample.kind, cached=True)
+    return Sample(sample.images[start : start + n], labels, sample.kind, cached=True, of=sample.of)
 
 
 # -- what is said of it ------------------------------------------------------------------------
@@ -282,7 +284,7 @@ def _protocol(
         "resize": extractor.resize or "none",
         "comparison_only": extractor.comparison_only,
         "extractor_note": note,
-        "rounding": "8 bits" if compared.fake.images.ndim == 4 else "none",
+        "rounding": "8 bits" if compared.fake.of.in_range else "none",
         "real": (
             "held-out images; beside them training images"
             if compared.held_out

@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_gan import metrics
 from keras_gan.core import noise
+from keras_gan.core.kinds import Picture
 from keras_gan.engine.model import GenerativeModel, call_network
 from keras_gan.metrics import Extractor, Sample
 from keras_gan.reporting.pictures import Pictures
@@ -33,8 +34,9 @@ def draw(
         extractor: Whose features say what is near.
         seed: Of what is drawn anew.
     """
-    if fake.images.ndim != 4:
-        return Pictures(samples=fake.images, real=real.images[: len(fake)])
+    if not isinstance(fake.of, Picture):
+        n = fake.of.shown or len(fake)
+        return Pictures(samples=fake.images[:n], real=real.images[:n], kind=fake.of)
     reasons = {}
     if not gan.num_classes:
         reasons["by_class"] = "The model takes no class labels."

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import data, metrics
+from keras_gan.core import kinds
 from keras_gan.data.pictures import shown
 from keras_gan.metrics import Extractor, Sample
 
@@ -38,37 +39,41 @@ class RealData(NamedTuple):
     class_names: list[str] | None
 
 
-def load(source: Any, held_out: Any = None, **options: Any) -> RealData:
+def load(
+    source: Any, held_out: Any = None, kind: kinds.Kind | None = None, **options: Any
+) -> RealData:
     """Loads the real images of a source.
 
     Args:
-        source: As in `keras_gan.data.load`, or a `tf.data.Dataset` of images or (images, labels),
-            or points `(n, d)`.
+        source: As in `keras_gan.data.load`, or a `tf.data.Dataset` of images or (images, labels).
         held_out: Images of the same kind that were not trained on. If not given, the split `test`
             or `validation` of the source, where it has one.
+        kind: What the samples are, as in `keras_gan.data.load`.
         options: Those of `OPTIONS`, as in `keras_gan.data.load`.
 
     Raises:
         ValueError: for a source that cannot be read.
     """
-    kind = options.get("source_type") or data.source_type(source, options.get("data_dir"))
-    options = options | {"source_type": kind}
+    source_type = options.get("source_type")
+    source_type = source_type or data.source_type(source, options.get("data_dir"))
+    options = options | {"source_type": source_type, "kind": kind}
     found = _read(source, "train", options)
-    train = Part("train", _sample(found, "training"))
+    train = Part("train", _sample(found, "training", kind))
     other = _held_out(source, found, held_out, options)
-    return RealData(_name(source, kind), train, other, found.names())
+    return RealData(_name(source, source_type), train, other, found.names())
 
 
 def _held_out(source: Any, training: "_Found", given: Any, options: dict) -> Part | None:
     if given is not None:
         found = _read(given, "train", options | {"source_type": None, "class_names": None})
-        return Part("held out", _sample(_numbered_as(training, found), "held-out"))
+        found = _numbered_as(training, found)
+        return Part("held out", _sample(found, "held-out", options["kind"]))
     for split in HELD_OUT_SPLITS if options["source_type"] != "arrays" else ():
         try:
             found = _read(source, split, options)
         except data.NoSuchSplit:
             continue
-        return Part(split, _sample(found, "held-out"))
+        return Part(split, _sample(found, "held-out", options["kind"]))
     return None
 
 
@@ -104,9 +109,6 @@ class _Found(NamedTuple):
 def _read(source: Any, split: str, options: dict) -> _Found:
     if isinstance(source, tf.data.Dataset):
         dataset = source
-    elif getattr(source, "ndim", None) == 2:  # points
-        data.check_images(source)
-        return _Found(np.asarray(source, np.float32))
     else:
         dataset = data.load(source, batch_size=1000, split=split, shuffle=False, **options)
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
@@ -124,16 +126,17 @@ def _read(source: Any, split: str, options: dict) -> _Found:
     return _Found(images, numbers, dataset.num_classes, dataset.class_names)
 
 
-def _sample(found: _Found, kind: str) -> Sample:
+def _sample(found: _Found, name: str, kind: kinds.Kind | None) -> Sample:
     images, labels = found.images, found.labels
-    data.check_images(images)
-    if data.looks_unscaled(images):
+    kind = kind or kinds.of(images.shape[1:])
+    kind.check(images)
+    if kind.looks_unscaled(images):
         raise ValueError(
-            f"The {kind} images look like [0, 1]. Expected [-1, 1] (x * 2 - 1), or uint8."
+            f"The {name} images look like [0, 1]. Expected [-1, 1] (x * 2 - 1), or uint8."
         )
     order = np.random.default_rng(0).permutation(len(images))  # folders are sorted by class
     labels = None if labels is None else labels[order]
-    return Sample(images[order], labels, kind, cached=True)
+    return Sample(images[order], labels, name, cached=True, of=kind)
 
 
 def _name(source: Any, source_type: str) -> str:
@@ -169,7 +172,7 @@ def extractors(
             "The features of a classifier need images with labels of at least two classes. "
             f"Received: {real.source}. Expected extractor 'inception', 'pixels' or 'random'."
         )
-    if choice == "pixels" or real.train.images.images.ndim != 4:
+    if choice == "pixels" or not isinstance(real.train.images.of, kinds.Picture):
         return metrics.Pixels(), judge
     if choice == "random":
         return metrics.random_convolutions(), judge
@@ -185,7 +188,9 @@ def extractors(
 
 def _judge(real: RealData, progress: bool) -> Extractor | None:
     train = real.train.images
-    if train.images.ndim != 4 or train.labels is None or len(np.unique(train.labels)) < 2:
+    if not isinstance(train.of, kinds.Picture):
+        return None
+    if train.labels is None or len(np.unique(train.labels)) < 2:
         return None
     other = real.held_out and real.held_out.images
     held_out = None if other is None or other.labels is None else (other.images, other.labels)

@@ -215,7 +215,7 @@ def test_channels_that_cannot_be_resized():
     ("points", "message"),
     [
         (np.zeros(3), r"shape \(3,\)"),
-        (np.zeros((2, 3, 4)), "channel axis"),
+        (np.zeros((2, 3, 4), np.uint8), "channel axis"),
         (np.array([[np.inf, 0.0]]), "samples have NaN or infinite values"),
     ],
 )

@@ -53,7 +53,8 @@ def test_the_hash_is_of_the_content(digits):
 @pytest.mark.parametrize(
     ("images", "labels", "words"),
     [
-        (np.zeros((4, 8, 8)), None, r"\(n, height, width, channels\) or points .* \(4, 8, 8\)"),
+        (np.zeros(4), None, r"\(n, height, width, channels\), points .* \(4,\)"),
+        (np.zeros((4, 8, 8), np.uint8), None, r"\(4, 8, 8\) and dtype uint8. .* channel axis"),
         (np.zeros((0, 8, 8, 1)), None, "Expected generated images"),
         (np.full((4, 8, 8, 1), np.nan), None, "generated images are not finite"),
         (np.zeros((4, 8, 8, 1)), np.arange(3), "one label for each of the 4 generated images"),

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from keras_gan import plotting
+from keras_gan.core import kinds
 from keras_gan.reporting import pictures
 
 
@@ -62,8 +63,9 @@ def test_a_file_is_taken_as_it_is(tmp_path):
 
 
 def test_images_and_points_are_told_apart():
-    assert pictures.are_points(np.zeros((5, 2)))
-    assert not pictures.are_points(np.zeros((5, 8, 8, 1)))
-    for shape in [(5, 8, 8), (0, 2), (5,)]:
+    assert pictures.kind_of(np.zeros((5, 2))) == kinds.Points()
+    assert pictures.kind_of(np.zeros((5, 8, 8, 1))) == kinds.Picture()
+    assert pictures.kind_of(np.zeros((5, 8, 8))) == kinds.Wave()
+    for shape in [(5, 1, 2, 3, 4, 5), (0, 2), (5,)]:
         with pytest.raises(ValueError, match="Received: an array of shape"):
-            pictures.are_points(np.zeros(shape))
+            pictures.kind_of(np.zeros(shape))

@@ -1,0 +1,70 @@
+"""What models that turn pictures into pictures can do besides sampling."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_gan.core.names import pick
+from keras_gan.engine import checks
+from keras_gan.engine.model import GenerativeModel, call_network, pictures
+
+
+class Translates(GenerativeModel):
+    """Base of the models that turn pictures a into pictures b, and back.
+
+    A subclass has a network `generator_<direction>` for either of the `directions`, and critics
+    `discriminator_a` and `discriminator_b`. Its samples are pictures a, its condition pictures b.
+
+    Args:
+        condition_shape: Shape of b, if it is not that of a.
+    """
+
+    directions = ("ab", "ba")
+    sampler = "generator_ba"
+    sampler_inputs = ("condition",)
+
+    def __init__(
+        self, *networks: Any, condition_shape: tuple[int, int, int] | None = None, **options: Any
+    ):
+        self.condition_shape = condition_shape
+        super().__init__(*networks, **options)
+
+    def check_networks(self) -> None:
+        checks.check_translators(self)
+
+    def exchanged(self, a: Any, b: Any, training: bool) -> tuple[Any, Any]:
+        """Pictures a that are made from b, and pictures b that are made from a."""
+        return self.translated(b, "ba", training), self.translated(a, "ab", training)
+
+    def translated(self, images: Any, direction: str, training: bool) -> Any:
+        """What one of the networks, or in use its average, makes of pictures in [-1, 1]."""
+        network = self.network(f"generator_{direction}", training)
+        return call_network(network, images, None, training)
+
+    def translate(self, pictures: np.ndarray, direction: str = "ab") -> np.ndarray:
+        """What the averaged generator of a direction makes of pictures.
+
+        Args:
+            pictures: `(n, height, width, channels)`, uint8 or float in [-1, 1].
+            direction: One of `directions`: "ab" from a to b.
+
+        Returns:
+            float32 images in [-1, 1].
+        """
+        pick("direction", direction, self.directions)
+        return self.run_signature(f"translate_{direction}", pictures)
+
+    def extra_signatures(self) -> dict[str, tuple]:
+        """`translate_<direction>`, pictures to pictures."""
+
+        def signature(direction: str) -> Callable[..., dict]:
+            return lambda images: {"images": self.translated(images, direction, training=False)}
+
+        return {
+            f"translate_{direction}": (
+                signature(direction),
+                [pictures(getattr(self, f"generator_{direction}").inputs[0].shape[1:])],
+            )
+            for direction in self.directions
+        }
