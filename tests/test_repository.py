@@ -69,10 +69,19 @@ def test_the_tests_run_on_every_python_that_is_declared():
 
 def test_the_oldest_requirements_are_those_of_the_package():
     pinned = re.findall(r"^(.+)==(.+)\.\*$", (ROOT / "tests" / "oldest.txt").read_text(), re.M)
-    assert dict(pinned) == {name: REQUIRED[name] for name in ("tensorflow", "keras")}
+    serving = {"tensorflow-serving-api": REQUIRED["tensorflow"]}
+    assert dict(pinned) == serving | {name: REQUIRED[name] for name in ("tensorflow", "keras")}
     step = JOBS["checks-tests"]["env"]["PIP_CONSTRAINT"]
     assert "'oldest'" in step
     assert "tests/oldest.txt" in step
+
+
+def test_readme_says_which_versions():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for title in ("TensorFlow", "Keras"):
+        line = next(x for x in lines("options", "install_requires") if x.startswith(title.lower()))
+        major, oldest, beyond = re.search(r">=(\d+)\.(\d+),<\d+\.(\d+)", line).groups()
+        assert f"{title} {major}.{oldest} to {major}.{int(beyond) - 1}" in readme
 
 
 def test_the_protocol_of_serving_follows_tensorflow():
