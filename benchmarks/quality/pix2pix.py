@@ -21,7 +21,7 @@ from benchmarks.harness.record import Record
 from benchmarks.harness.turns import spread
 from benchmarks.quality.held_out import BATCH, REAL, HeldOut, parse, table_of
 from keras_gan import plotting
-from keras_gan.engine.outputs import Round
+from keras_gan.engine.outputs import Outputs
 
 COLUMNS = 12
 STEEP = 1.0  # of the gradient, where an edge of full contrast has about 4
@@ -30,8 +30,8 @@ STEEP = 1.0  # of the gradient, where an edge of full contrast has about 4
 class L1Alone(keras_gan.Pix2Pix):
     """The same without the game: what the discriminator says is not asked for."""
 
-    def generator_terms(self, game: Round) -> dict[str, Any]:
-        return {"l1": super().generator_terms(game)["l1"]}
+    def generator_terms(self, out: Outputs) -> dict[str, Any]:
+        return {"l1": super().generator_terms(out)["l1"]}
 
 
 MODELS = {"L1 alone": L1Alone, "Pix2Pix": keras_gan.Pix2Pix}

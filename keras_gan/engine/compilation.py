@@ -249,5 +249,6 @@ def check_trainable(gan: Any) -> None:
 
 def _built_for(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> bool:
     """Whether the optimizer's weights are those of the network that are to be trained."""
-    known, weights = optimizer._trainable_variables, network.trainable_variables
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
+    known, weights = inner._trainable_variables, network.trainable_variables
     return list(map(id, known)) == list(map(id, weights))
