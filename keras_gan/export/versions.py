@@ -115,7 +115,7 @@ def _expected(gan: GenerativeModel, name: str, inputs: dict[str, np.ndarray]) ->
             ends = (inputs[key] for key in ("seed_from", "seed_to"))
             rows = (noise.seed_rows(None, None, seeds) for seeds in ends)
             start, end = (gan.latents(row) for row in rows)
-            given["latents"] = noise.slerp(start, end, given["position"][:, None])
+            given["latents"] = gan.prior.between(start, end, given["position"][:, None])
         values = [given[key] for key in ("latents", "labels", "condition") if key in given]
         made = gan(values if len(values) > 1 else values[0]).numpy()
     else:

@@ -91,8 +91,7 @@ def report(
     with warnings.catch_warnings():  # the findings say so
         warnings.filterwarnings("ignore", message="A Fréchet distance from fewer samples")
         rows = measure.figure_rows(compared, extractor, judge, stages)
-    if hasattr(gan, "discriminator"):
-        rows += measure.discriminator_rows(gan, compared)
+    rows += measure.discriminator_rows(gan, compared)
     if isinstance(gan.kind, Picture):
         stages("path length")
         samples = min(_PATH_LENGTH_SAMPLES, len(compared.fake))
@@ -203,8 +202,11 @@ def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) 
                 "A report takes at least 20 real images of either kind. "
                 f"Received: {len(part.images)} ({part.split})."
             )
-    if gan.takes_condition and not gan.num_classes:
-        raise ValueError(f"{type(gan).__name__} is conditioned on pictures: it has no samples.")
+    if gan.condition.shape is not None:
+        raise ValueError(
+            f"{type(gan).__name__} is conditioned on {gan.condition.what.split()[0]}: it has no "
+            "samples."
+        )
     classes = found.class_names and len(found.class_names)
     if gan.num_classes and classes != gan.num_classes:
         raise ValueError(
@@ -238,7 +240,7 @@ def _first(sample: Sample, n: int, start: int = 0) -> Sample:
 
 def _model_facts(gan: GenerativeModel, model: Any) -> dict[str, Any]:
     digest = hashlib.sha256()
-    for weight in gan.ema_generator.get_weights():
+    for weight in gan.network(gan.sampler, training=False).get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())
     return {
         "class": type(gan).__name__,
@@ -247,7 +249,7 @@ def _model_facts(gan: GenerativeModel, model: Any) -> dict[str, Any]:
         "image_shape": [int(side) for side in gan.image_shape],
         "latent_dim": int(gan.latent_dim),
         "num_classes": gan.num_classes,
-        "parameters": int(gan.generator.count_params()),
+        "parameters": int(getattr(gan, gan.sampler).count_params()),
         "step": int(gan.step.numpy()),
     }
 

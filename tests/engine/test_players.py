@@ -129,7 +129,7 @@ def test_generator_and_encoder_play_the_critics_game_with_the_kinds_swapped(digi
 
 
 def test_penalties_of_a_critic_of_pairs_see_both_parts(digits):
-    gan = build("BiGAN", penalties=["r1"], discriminator_optimizer="sgd")
+    gan = build("BiGAN")
     image, latents = keras.Input((8, 8, 1)), keras.Input((4,))
     flat = keras.layers.Concatenate()([keras.layers.Flatten()(image), latents])
     linear = keras.layers.Dense(1, kernel_initializer="ones")(flat)
@@ -234,6 +234,7 @@ def test_translates_both_ways_and_says_what_else_to_do(digits):
     gan = keras_gan.CycleGAN(
         image_shape=(8, 8, 1), condition_shape=(8, 8, 3), identity_weight=0.0, width=4
     )
+    gan.compile()
     a, b = digits[0][:3], np.zeros((3, 8, 8, 3), "uint8")
     assert gan.translate(a, "ab").shape == (3, 8, 8, 3)
     assert gan.translate(b, "ba").shape == (3, 8, 8, 1)
@@ -273,7 +274,8 @@ class Fading(Game):
 
 def test_a_hook_before_the_step_and_outputs_by_name(tmp_path):
     z = keras.Input((3,))
-    outputs = [keras.layers.Dense(5)(z), keras.layers.Dense(1)(z)]
+    hidden = keras.layers.Dense(5)(z)
+    outputs = [hidden, keras.layers.Dense(1)(hidden)]
     gan = Fading(keras.Model(z, outputs), seed=1)
     gan.compile(run_eagerly=True, ema_decay=0.0)
     history = gan.fit(X, batch_size=1, verbose=0).history
