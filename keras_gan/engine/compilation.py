@@ -128,6 +128,12 @@ def assign_penalties(
                 f"model of {', '.join(networks)}, of which {', '.join(critics) or 'none'} is a "
                 "critic."
             )
+        if penalty.network in critics:
+            raise ValueError(
+                "What critics are shown is real and made, so that a PlayerPenalty is for the other "
+                f"networks. Received: {penalty.name!r} of the {penalty.network}. Expected a "
+                "Penalty, which is for critics alone."
+            )
         for owner in owners:
             own = penalty
             if len(owners) > 1:
