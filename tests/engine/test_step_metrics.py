@@ -11,11 +11,6 @@ from keras_gan.core import noise
 from keras_gan.metrics import DiscriminatorAccuracy
 from keras_gan.penalties import R1, PathLength, PlayerPenalty
 
-RESTING = keras.optimizers.SGD
-    "generator_optimizer": keras.optimizers.SGD,
-    "discriminator_optimizer": keras.optimizers.SGD,
-}
-
 
 def still(**rules):
     """A pair that no step moves."""
