@@ -5,6 +5,7 @@ from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
 from keras_gan.data.source import NoSuchSplit
 from keras_gan.data.source_types import source_type
+from keras_gan.data.unpaired import unpaired
 
 __all__ = [
     "EpochOrder",
@@ -19,4 +20,5 @@ __all__ = [
     "load",
     "looks_unscaled",
     "source_type",
+    "unpaired",
 ]

@@ -12,7 +12,7 @@ from keras_gan.data import catalogue, pictures, source_types
 from keras_gan.data.checks import check_count, check_images, class_numbers
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
-from keras_gan.data.source import NoSuchSplit, Source
+from keras_gan.data.source import NoSuchSplit, Source, scaled
 
 
 def load(
@@ -75,7 +75,7 @@ def load(
         `(images, labels)` with int32 labels (batch,). Attributes: `num_classes` and `class_names`
         (None without labels; names None for arrays), `image_shape`, `size` (number of pictures),
         `source_type`, `fingerprint` (of a folder, else None: the same for the same pictures in
-        another place), `order` (EpochOrder), `failure` (Failure).
+        another place), `order` (EpochOrder), `failure` (Failure), `source` (what `unpaired` reads).
         `keras_gan.data.find(dataset, "order")` still finds them after `dataset.map(...)`.
 
     Raises:
@@ -113,6 +113,7 @@ def load(
     for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
     dataset.source_type = kind
+    dataset.source = found
     return dataset
 
 
@@ -140,10 +141,7 @@ def _name_classes(found: Source, names: list[str]) -> None:
 
 def _dataset(source: Source, order: EpochOrder, batch_size: int) -> tf.data.Dataset:
     def scale(images: tf.Tensor, *labels: tf.Tensor):
-        images = tf.cast(images, tf.float32)
-        if source.dtype == np.uint8:
-            images = images / 127.5 - 1.0
-        return (images, *labels) if labels else images
+        return (scaled(images), *labels) if labels else scaled(images)
 
     if source.stream is None:
         signature = tf.TensorSpec(source.image_shape, source.dtype)

@@ -45,3 +45,9 @@ class Source:
 def in_memory(size: int, image_shape: tuple, cache: bool | None) -> bool:
     """Say whether `size` decoded uint8 pictures are to be kept: always, never, or if they fit."""
     return bool(size * np.prod(image_shape, dtype=np.int64) <= MEMORY if cache is None else cache)
+
+
+def scaled(images: tf.Tensor) -> tf.Tensor:
+    """float32 of what a source holds: uint8 in 0..255 is brought to [-1, 1]."""
+    floats = tf.cast(images, tf.float32)
+    return floats / 127.5 - 1.0 if images.dtype == tf.uint8 else floats
