@@ -9,47 +9,20 @@ from keras_gan import (
     layers,
     losses,
     metrics,
+    models,
     penalties,
 )
 from keras_gan.engine import precision
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.pipeline import DivergenceError
-from keras_gan.models import (
-    ACGAN,
-    CGAN,
-    DCGAN,
-    DRAGAN,
-    LSGAN,
-    R3GAN,
-    SNGAN,
-    VAEGAN,
-    WGAN,
-    WGANGP,
-    FeatureMatchingGAN,
-    HingeGAN,
-    Pix2Pix,
-    VanillaGAN,
-)
+from keras_gan.models import *
 from keras_gan.reporting import report
 from keras_gan.version import __version__
 
 __all__ = [
-    "ACGAN",
-    "CGAN",
-    "DCGAN",
-    "DRAGAN",
-    "GAN",
-    "LSGAN",
-    "R3GAN",
-    "SNGAN",
-    "VAEGAN",
-    "WGAN",
-    "WGANGP",
+    *models.__all__,
     "DivergenceError",
-    "FeatureMatchingGAN",
-    "HingeGAN",
-    "Pix2Pix",
-    "VanillaGAN",
+    "GAN",
     "__version__",
     "augment",
     "builders",

@@ -96,7 +96,7 @@ def load(
             f"`errors` says what to do with unreadable files. Received: errors={errors!r}. "
             f"Expected 'raise' or 'skip'."
         )
-    size = _size(image_size)
+    size = two_sides(image_size)
     kind = source_types.source_type(source, data_dir) if source_type is None else source_type
     _check_source_type(source, kind)
     if kind == "digits":
@@ -255,7 +255,8 @@ def _class_numbers(labels: Any, n: int) -> tuple[np.ndarray, int]:
     return numbers, labels.shape[1] if one_hot else int(numbers.max()) + 1
 
 
-def _size(image_size: Any) -> tuple[int, int] | None:
+def two_sides(image_size: Any) -> tuple[int, int] | None:
+    """(height, width) of an `image_size`."""
     if image_size is None:
         return None
     size = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)

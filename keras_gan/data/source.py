@@ -1,5 +1,6 @@
 """What every source of pictures boils down to before it is batched."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ class Source:
         num_classes: None without labels.
         class_names: list of str, or None.
         fingerprint: of a folder's pictures, wherever it lies; None of other sources.
+        names: of a folder's files within it, without their suffixes; None of other sources.
     """
 
     size: int
@@ -40,6 +42,7 @@ class Source:
     num_classes: int | None = None
     class_names: list[str] | None = None
     fingerprint: str | None = None
+    names: list[str] | None = None
 
 
 def in_memory(size: int, image_shape: tuple, cache: bool | None) -> bool:
@@ -51,3 +54,9 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     """float32 of what a source holds: uint8 in 0..255 is brought to [-1, 1]."""
     floats = tf.cast(images, tf.float32)
     return floats / 127.5 - 1.0 if images.dtype == tf.uint8 else floats
+
+
+def joint_fingerprint(*sources: Source) -> str | None:
+    """One for the pictures of several sources; None where none of them is a folder."""
+    found = [source.fingerprint for source in sources]
+    return hashlib.sha256(repr(found).encode()).hexdigest() if any(found) else None

@@ -1,6 +1,5 @@
 """`unpaired`: two sets of pictures that know nothing of each other -> batches of both."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import tensorflow as tf
 
 from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, batches
-from keras_gan.data.source import Source, scaled
+from keras_gan.data.source import Source, joint_fingerprint, scaled
 
 
 def unpaired(
@@ -64,7 +63,7 @@ def unpaired(
     dataset.image_shape, dataset.condition_shape = first.image_shape, second.image_shape
     dataset.size = dataset.order.size
     dataset.num_classes = dataset.class_names = None
-    dataset.fingerprint = _fingerprint(first, second)
+    dataset.fingerprint = joint_fingerprint(first, second)
     return dataset
 
 
@@ -111,8 +110,3 @@ def _source(given: Any, which: str) -> Source:
             "image_size, or a limit."
         )
     return found
-
-
-def _fingerprint(*sources: Source) -> str | None:
-    found = [source.fingerprint for source in sources]
-    return hashlib.sha256(repr(found).encode()).hexdigest() if any(found) else None

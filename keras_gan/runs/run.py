@@ -90,13 +90,16 @@ def resume(
     strategy: str | None = None,
     verbose: str | int = "auto",
     source: str | Path | None = None,
+    condition: str | Path | None = None,
+    unpaired: str | Path | None = None,
 ) -> GAN:
     """Goes on with a run from its last finished epoch; on a CPU, as if it had never stopped.
 
     Args:
         directory: The run directory. Of several workers, all must be able to read it.
         epochs: Epochs in all, if others than the run was made for.
-        data_dir, source: Where the data are, if they have moved: they must be the same ones.
+        data_dir, source, condition, unpaired: Where the data are, if they have moved: they must be
+            the same ones.
         strategy: How to spread the work, if in another way.
         verbose: As in `fit`.
 
@@ -117,12 +120,17 @@ def resume(
     before = run.settings()
     if source not in (None, before.source):
         given |= {"source": source, "source_type": None}
+    for name, value in {"condition": condition, "unpaired": unpaired}.items():
+        if value not in (None, getattr(before, name)):
+            given[name] = os.fspath(value)
     settings = located(dataclasses.replace(before, **given))
-    if settings.source_type != "folder" and settings.source != before.source:
-        raise ValueError(
-            f"A run goes on with the data that it began with. Received: {settings.source!r}. "
-            f"Expected {before.source!r}."
-        )
+    for name in ("source", "condition", "unpaired"):
+        old, new = getattr(before, name), getattr(settings, name)
+        if new != old and new not in settings.folders():
+            raise ValueError(
+                "A run goes on with the data that it began with. Received: "
+                f"{new!r}. Expected {old!r}."
+            )
     run.check_apart(settings)
     with _machine(settings) as scope:
         chief = replicas.is_chief(scope)
@@ -150,12 +158,14 @@ def _same_data(run: Run, settings: Settings) -> tf.data.Dataset:
     Raises:
         ValueError: if they are gone, or others.
     """
-    if settings.source_type == "folder" and not Path(settings.source).is_dir():
-        command = f"keras-gan train FOLDER --resume --out {shlex.quote(str(run.directory))}"
-        raise ValueError(
-            f"The run's pictures are not where they were. Received: {settings.source}. "
-            f"If they have moved: {command}"
-        )
+    for folder in settings.folders():
+        if not Path(folder).is_dir():
+            option = {settings.condition: " --condition", settings.unpaired: " --unpaired"}
+            command = f"keras-gan train{option.get(folder, '')} FOLDER --resume"
+            raise ValueError(
+                f"The run's pictures are not where they were. Received: {folder}. If they have "
+                f"moved: {command} --out {shlex.quote(str(run.directory))}"
+            )
     began_with = run.config().get("data", {})
     names = began_with.get("class_names") if settings.source_type == "folder" else None
     dataset = load_data(settings, names)
