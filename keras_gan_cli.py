@@ -297,6 +297,13 @@ def _data_arguments(add: Callable) -> None:
         type=_one_of("errors", lambda: ["raise", "skip"]),
         help="of unreadable files: raise stops there, skip leaves them out (raise)",
     )
+    add(
+        "--condition",
+        type=_values.condition(_conditions),
+        metavar="SOURCE",
+        help="what a model such as pix2pix makes the pictures from: a folder with pictures of the "
+        f"same names, or {', '.join(_conditions())}",
+    )
 
 
 def _train_arguments(train: argparse.ArgumentParser) -> None:
@@ -317,13 +324,6 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--batch-size", type=_values.count, help="images of one update of the discriminator (64)")
     _data_arguments(add)
-    add(
-        "--condition",
-        type=_values.condition(_conditions),
-        metavar="SOURCE",
-        help="what a model such as pix2pix makes the pictures from: a folder with pictures of the "
-        f"same names, or {', '.join(_conditions())}",
-    )
     add(
         "--unpaired",
         type=_values.source,

@@ -18,11 +18,6 @@ SMALLER = 4
 
 def grey(images: tf.Tensor) -> tf.Tensor:
     """Grey pictures of colour ones."""
-    if images.shape[-1] != 3:
-        raise ValueError(
-            "Pictures without colours cannot be made from themselves in grey. Received: "
-            f"{images.shape[-1]} channel(s). Expected 3, or another condition."
-        )
     return tf.image.rgb_to_grayscale(images)
 
 
@@ -82,6 +77,7 @@ def paired(
     if isinstance(condition, str) and condition in CONDITIONS:
         make = {"grey": grey, "edges": edges, "small": small}[condition]
         targets = load(source, image_size, labels=False, **options)
+        _check_channels(targets.image_shape[-1], condition)
         return _mapped(targets, lambda images: (images, make(images)))
 
     targets = load(source, image_size, labels=False, **options)
@@ -98,6 +94,16 @@ def paired(
         lambda *images: tuple(map(scaled, images)),
     )
     return _described(dataset, targets, joint_fingerprint(targets.source, inputs))
+
+
+def _check_channels(channels: int, condition: str) -> None:
+    possible = {"grey": (3,), "edges": (1, 3)}.get(condition, (channels,))
+    if channels not in possible:
+        raise ValueError(
+            f"Such pictures are not made into {condition!r} ones. Received: condition="
+            f"{condition!r} and pictures of {channels} channel(s). Expected "
+            f"{' or '.join(map(str, possible))}, or another condition."
+        )
 
 
 def _halves(shape: tuple[int, int, int], which: str) -> Any:

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from keras_gan import callbacks, metrics, plotting
+from keras_gan import callbacks, data, metrics, plotting
 from keras_gan.core import checkpoints, files
 from keras_gan.runs import reference
 from keras_gan.engine import replicas
@@ -38,6 +39,8 @@ from keras_gan.runs.settings import (
     located,
     optimizer_changes,
 )
+
+SHOWN = 32  # pictures that images are made from, in a sample grid
 
 
 def train(
@@ -232,18 +235,31 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
+def _shown(dataset: tf.data.Dataset) -> np.ndarray | None:
+    """The pictures that the sample grids are made from: the same ones whenever the run goes on."""
+    if getattr(dataset, "condition_shape", None) is None:
+        return None
+    data.find(dataset, "order").epoch = 0
+    found = []
+    for _, condition in dataset.as_numpy_iterator():
+        found.append(condition)
+        if sum(map(len, found)) >= SHOWN:
+            break
+    return np.concatenate(found)[:SHOWN]
+
+
 def _evaluate(run: Run, gan: GAN, settings: Settings) -> callbacks.Evaluate:
     """Measures samples against held-out images, or training images where there are none."""
     real = reference.load(settings.source, **run.data_options())
     extractor, judge = reference.extractors(real)
-    images = (real.held_out or real.train).images
+    images = real.first.images
     found = [metrics.FID(extractor), metrics.PRDC(extractor)]
     if judge is not None and gan.num_classes:
         found.append(metrics.RightLabel(judge))
     return callbacks.Evaluate(
         found,
         images.images,
-        images.labels if gan.num_classes else None,
+        images.labels if gan.num_classes else real.first.condition,
         every=settings.evaluate_every,
         best=run.best,
     )
@@ -296,7 +312,7 @@ def _fit(
     chief = replicas.is_chief(gan.distribute_strategy)
     watchers = [
         callbacks.HistoryCSV(run.history),
-        callbacks.SampleGrid(run.samples),
+        callbacks.SampleGrid(run.samples, condition=_shown(dataset)),
         callbacks.Checkpoint(run.checkpoints),  # last: it says that the epoch is over
     ]
     if chief:
