@@ -39,7 +39,7 @@ def test_it_trains_on_pairs_of_one_name(trained):
     assert isinstance(gan, keras_gan.Pix2Pix)
     assert int(gan.step) == 2
     with Image.open(trained / "samples" / "epoch-0001.png") as image:
-        assert image.size == (8 * 42 + 8 * 2 - 2 + 4, 8 * 42 + 8 * 2 - 2 + 4) or image.size[0] > 300
+        assert image.size == (402, 402)  # 8 by 8: 32 drawings and what is made of them
 
 
 def test_it_goes_on_and_is_measured_and_exported(trained, tmp_path, capsys):
@@ -57,8 +57,8 @@ def test_it_goes_on_and_is_measured_and_exported(trained, tmp_path, capsys):
     evaluate = ["evaluate", str(trained), "--features", "pixels", "--samples", "20"]
     assert cli.main([*evaluate, "--out", str(out)]) == 0
     keys = {row["key"] for row in json.loads((out / "report.json").read_text())["metrics"]}
-    assert "frechet" in str(keys) or "fid" in keys
-    assert "path_length" not in keys
+    assert {"fid", "precision"} <= keys
+    assert not {"path_length", "accuracy_real"} & keys
     assert "makes its images from pictures" in (out / "report.html").read_text()
     assert cli.main(["export", str(trained), "--out", str(tmp_path / "exported")]) == 0
     assert (tmp_path / "exported" / "saved_model.pb").exists()
