@@ -91,9 +91,7 @@ def test_the_files_say_what_the_classes_are():
         assert model.year.isdecimal(), name
         assert model.idea.endswith("."), name
         assert model.differs.endswith("."), name
-        assert model.condition_from == settings.Settings.condition_from.fget(
-            settings.Settings("digits", name, condition="edges" if name == "pix2pix" else None)
-        )
+        assert model.condition_from == settings.condition_from(cls)
 
 
 def test_the_models_have_the_names_that_runs_were_made_with():
@@ -124,22 +122,9 @@ def test_the_rates_of_a_player():
     before = {"source": "digits", "generator_learning_rate": 1e-3}
     before |= {"discriminator_learning_rate": None}
     assert settings.read(before).learning_rates == {"generator": 1e-3}
-    given = vars(
-        keras_gan_cli._parser()[0].parse_args(
-            [
-                "train",
-                "digits",
-                "--out",
-                "x",
-                "--learning-rate",
-                "1e-3",
-                "--discriminator-learning-rate",
-                "2e-3",
-                "--learning-rate",
-                "encoder=3e-3",
-            ]
-        )
-    )["learning_rates"]
+    typed = "--learning-rate 1e-3 --discriminator-learning-rate 2e-3 --learning-rate encoder=3e-3"
+    arguments = ["train", "digits", "--out", "x", *typed.split()]
+    given = keras_gan_cli._parser()[0].parse_args(arguments).learning_rates
     assert given == [("all", 1e-3), ("discriminator", 2e-3), ("encoder", 3e-3)]
     chosen = settings.Settings("digits", "vaegan", learning_rates=dict(given), width=4)
     gan = keras_gan.VAEGAN(image_shape=(8, 8, 1), width=4)

@@ -23,6 +23,7 @@ def grey(images: tf.Tensor) -> tf.Tensor:
 
 def edges(images: tf.Tensor) -> tf.Tensor:
     """1 where Sobel's gradient of pictures in [-1, 1] is steep, else -1; one channel."""
+    images = tf.convert_to_tensor(images)
     if images.shape[-1] != 1:
         images = grey(images)
     gradient = tf.image.sobel_edges((images + 1) / 2)

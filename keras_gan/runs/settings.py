@@ -81,7 +81,7 @@ class Settings:
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
-        check_condition(self.model, self.condition_from, self.condition, self.unpaired)
+        check_condition(self.model, condition_from(MODELS[self.model]), self.condition, self.unpaired)
         players = MODELS[self.model].networks
         for player, rate in (self.learning_rates or {}).items():
             if player not in (ALL, *players):
@@ -108,17 +108,17 @@ class Settings:
         own = MODELS[self.model].conditional
         return self.conditional if own is None else own
 
-    @property
-    def condition_from(self) -> str | None:
-        """What pictures are made from, as the model's class says: "pictures" or "unpaired" ones."""
-        found = getattr(MODELS[self.model], "condition_from", None)
-        return found or ("pictures" if self.model == "pix2pix" else None)  # until it says so
-
     def folders(self) -> list[str]:
         """The folders that the pictures come from."""
         found = [self.source] if self.source_type == "folder" else []
         others = (self.condition, self.unpaired)
         return found + [other for other in others if other and Path(other).is_absolute()]
+
+
+def condition_from(cls: type[GAN]) -> str | None:
+    """What a class makes its pictures from: "pictures", "unpaired" ones, or latents and classes."""
+    found = getattr(cls, "condition_from", None)
+    return found or ("pictures" if cls is models.Pix2Pix else None)  # until it says so
 
 
 def read(values: dict[str, Any]) -> Settings:

@@ -59,14 +59,6 @@ def test_pix2pix(benchmark, capsys):
     assert "| L1 alone |" in capsys.readouterr().out
 
 
-def test_edges_are_where_the_gradient_is_steep():
-    pix2pix = importlib.import_module("pix2pix")
-    half = np.full((1, 8, 8, 1), -1.0, "float32")
-    half[:, :, 4:] = 1.0
-    assert (pix2pix.edges(half)[0, :, :, 0] == [[-1, -1, -1, 1, 1, -1, -1, -1]] * 8).all()
-    assert (pix2pix.edges(half * 0.2) == -1).all(), "a fifth of the contrast is shading"
-
-
 def test_l1_alone_does_not_ask_the_discriminator(digits):
     pix2pix = importlib.import_module("pix2pix")
     gan = pix2pix.L1Alone(image_shape=(8, 8, 1), width=4, seed=0)

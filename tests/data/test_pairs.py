@@ -83,6 +83,7 @@ def test_what_is_computed_from_the_picture():
     steps[:, :, 4:] = 255
     edges = next(iter(paired(steps, "edges")))[1].numpy()[0, :, :, 0]
     assert (edges == np.where(np.isin(np.arange(8), (3, 4)), 1, -1)).all()
+    assert (next(iter(paired(steps // 5, "edges")))[1].numpy() == -1).all(), "shading is no edge"
 
     small = next(iter(paired(colours, "small", shuffle=False)))[1]
     assert small.shape == (3, 8, 8, 3)
