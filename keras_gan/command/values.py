@@ -32,15 +32,15 @@ decay = number(float, 0, math.nextafter(1, 0), "from 0 to below 1")
 
 def sides(text: str) -> int | list[int]:
     """One side, or height and width."""
-    sides = [count(side) for side in text.lower().split("x")]
-    if len(sides) > 2:
+    given = [count(side) for side in text.lower().split("x")]
+    if len(given) > 2:
         raise argparse.ArgumentTypeError(f"Expected 64, or 48x64. Received: {text}")
-    return sides[0] if len(sides) == 1 else sides
+    return given[0] if len(given) == 1 else given
 
 
 def numbers(text: str) -> list[int]:
     """Whole numbers, with commas between them."""
-    return [number(int, 0)(number) for number in text.split(",")]
+    return [number(int, 0)(part) for part in text.split(",")]
 
 
 sides.__name__, numbers.__name__ = "size", "list of numbers"

@@ -4,7 +4,6 @@ import importlib
 import json
 
 import keras
-import numpy as np
 import pytest
 from keras import layers
 
