@@ -1,107 +1,113 @@
-"""Two sets of pictures that nobody has paired, in batches of equally many of both."""
+"""`unpaired`: two sets of pictures that know nothing of each other -> batches of both."""
 
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.data import order
-from keras_gan.data.checks import check_count
+from keras_gan.core.ranges import scaled
+from keras_gan.data.load import load
+from keras_gan.data.order import EpochOrder, batches
+from keras_gan.data.source import Source, joint_fingerprint
 
 
-def unpaired(a: Any, b: Any, *, batch_size: int = 1, seed: int = 0) -> tf.data.Dataset:
-    """Batches `(images_a, images_b)`: what is in the same place is no pair.
+def unpaired(
+    a: np.ndarray | tf.data.Dataset,
+    b: np.ndarray | tf.data.Dataset,
+    batch_size: int | None = None,
+    seed: int = 0,
+    shuffle: bool = True,
+) -> tf.data.Dataset:
+    """Turn two sets of pictures into a dataset of `(images of a, images of b)`.
 
-    An epoch is one pass over the larger set, with as many passes over the smaller one as that
-    takes, each in an order of its own. All orders are functions of (seed, epoch).
+    The longer set makes the epoch; the shorter one is passed again, in a new order, as often as
+    that takes. Who meets whom is a function of (seed, epoch) alone, as the order of `load` is.
 
     Args:
-        a, b: Arrays `(n, height, width, channels)`, or datasets of `keras_gan.data.load`, whose
-            labels are left out and which keep their seeds.
-        batch_size: Pictures of each kind in a batch; the last batch may be smaller.
-        seed: Integer >= 0, of the order of arrays.
+        a, b: each an array, or `(images, labels)`, as in `load`, or a dataset that `load` made, as
+            it is: what is to be mapped is mapped afterwards. Labels are left out.
+        batch_size: pictures of each set per batch; the last batch of an epoch may be smaller. None
+            takes that of the dataset `a`, else of `b`, else 64.
+        seed: integer >= 0 of the order; those of datasets do not count.
+        shuffle: whether to shuffle.
 
     Returns:
-        A `tf.data.Dataset` with the attributes `image_shape` (of a), `condition_shape` (of b),
-        `size` (of the larger set), `order` and `failure`.
+        A `tf.data.Dataset` of one epoch, of float32 pairs. Attributes: `image_shape` (of `a`),
+        `condition_shape` (of `b`), `size` (pictures of the longer set), `num_classes` and
+        `class_names` (None), `fingerprint` (of both, None where neither is a folder), `order`,
+        `failure` and `batch_size`.
 
     Raises:
-        ValueError: for anything else, or for an empty set.
+        ValueError: bad arguments or data; says of which set, and what was expected.
 
     Example:
-
-    >>> dataset = unpaired(photos, paintings, batch_size=4)
-    >>> gan.fit(dataset, epochs=20)
+        >>> ds = unpaired(load("photos", 64), load("paintings", 64), batch_size=4)
+        >>> [images.shape for images in next(iter(ds))]
+        [TensorShape([4, 64, 64, 3]), TensorShape([4, 64, 64, 3])]
     """
-    check_count("batch_size", batch_size)
-    pair = [_pictures(x, batch_size, seed + k) for k, x in enumerate((a, b))]
-    orders = [order.find(dataset, "order") for dataset in pair]
-    size = max(each.size for each in orders)
-    passes = [-(-size // each.size) for each in orders]
-    dataset = tf.data.Dataset.zip(
-        *(dataset.repeat(n).rebatch(batch_size) for dataset, n in zip(pair, passes, strict=True))
-    )
-    count = -(-size // batch_size)
-    dataset = dataset.map(_equally_many).take(count)
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
-    dataset = order.finish(
-        dataset,
+    first, second = _source(a, "a"), _source(b, "b")
+    if batch_size is None:
+        sizes = (getattr(one, "batch_size", None) for one in (a, b))
+        batch_size = next((size for size in sizes if size is not None), 64)
+
+    def fetch(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rows, others = np.divmod(pairs, second.size)
+        return first.fetch(rows), second.fetch(others)
+
+    dataset = batches(
+        _Pairs(first.size, second.size, seed, shuffle),
+        fetch,
         batch_size,
-        _Orders(orders, passes, size),
-        _Failures([order.find(dataset, "failure") for dataset in pair]),
+        tuple(tf.TensorSpec(one.image_shape, one.dtype) for one in (first, second)),
+        lambda *images: tuple(map(scaled, images)),
     )
-    dataset.size = size
-    dataset.image_shape, dataset.condition_shape = (
-        tuple(each.element_spec.shape[1:]) for each in pair
-    )
+    dataset.image_shape, dataset.condition_shape = first.image_shape, second.image_shape
+    dataset.size = dataset.order.size
+    dataset.num_classes = dataset.class_names = None
+    dataset.fingerprint = joint_fingerprint(first, second)
     return dataset
 
 
-class _Orders:
-    """The orders of both sets: epoch k begins with the pass that it would have reached."""
+class _Pairs(EpochOrder):
+    """Pairs of rows, each as the one number `row of a * rows of b + row of b`."""
 
-    def __init__(self, orders: list[order.EpochOrder], passes: list[int], size: int):
-        self._orders, self._passes, self.size = orders, passes, size
+    def __init__(self, rows: int, others: int, seed: int, shuffle: bool):
+        super().__init__(max(rows, others), seed, shuffle)
+        self._sizes = rows, others
 
-    @property
-    def epoch(self) -> int:
-        return self._orders[0].epoch // self._passes[0]
+    def __call__(self) -> np.ndarray:
+        rng = self._next()
+        rows, others = (self._passes(size, rng) for size in self._sizes)
+        return rows * self._sizes[1] + others
 
-    @epoch.setter
-    def epoch(self, value: int) -> None:
-        for each, passes in zip(self._orders, self._passes, strict=True):
-            each.epoch = value * passes
-
-
-class _Failures:
-    """What went wrong in either set."""
-
-    def __init__(self, failures: list[order.Failure]):
-        self._failures = failures
-
-    @property
-    def error(self) -> Exception | None:
-        return next((each.error for each in self._failures if each.error is not None), None)
+    def _passes(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        count = -(-self.size // size)
+        passes = [rng.permutation(size) if self.shuffle else np.arange(size) for _ in range(count)]
+        return np.concatenate(passes)[: self.size].astype(np.int64)
 
 
-def _pictures(given: Any, batch_size: int, seed: int) -> tf.data.Dataset:
+def _source(given: Any, which: str) -> Source:
     if not isinstance(given, tf.data.Dataset):
-        if not hasattr(given, "__array__"):
+        if not isinstance(given, tuple) and not hasattr(given, "__array__"):
             raise ValueError(
-                "Unpaired pictures are arrays, or datasets of keras_gan.data.load. "
-                f"Received: a {type(given).__name__}."
+                f"The set {which} is not read from its name here. Received: {given!r}. Expected "
+                "an array of pictures, or what keras_gan.data.load made of the source."
             )
-        return order.from_arrays(np.asarray(given), batch_size=batch_size, seed=seed)
-    if order.find(given, "order") is None:
+        try:
+            return load(given, labels=False).source
+        except ValueError as error:
+            raise ValueError(f"Of the set {which}: {error}") from None
+    found = vars(given).get("source")
+    if found is None:
         raise ValueError(
-            "A dataset of unknown order cannot be gone through again and resumed. Received: a "
-            "tf.data.Dataset that keras_gan.data.load did not make. Expected one, or an array."
+            f"The set {which} is a dataset whose pictures cannot be taken in another order. "
+            "Received: one that keras_gan.data.load did not make, or that was mapped. Expected "
+            "one as load made it; what `unpaired` gives can be mapped."
         )
-    if isinstance(given.element_spec, tuple):
-        return given.map(lambda images, *_: images)
-    return given
-
-
-def _equally_many(a: tf.Tensor, b: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    n = tf.minimum(tf.shape(a)[0], tf.shape(b)[0])
-    return a[:n], b[:n]
+    if found.fetch is None:
+        raise ValueError(
+            f"The set {which} is read as a stream, which has one order. Received: a dataset too "
+            "large to be kept in memory by itself. Expected load(..., cache=True), a smaller "
+            "image_size, or a limit."
+        )
+    return found

@@ -40,13 +40,17 @@ def draw(
     reasons = {}
     if not gan.num_classes:
         reasons["by_class"] = "The model takes no class labels."
+    from_latents = gan.num_classes or not gan.takes_condition
+    if not from_latents:
+        for name in ("interpolations", "truncations"):
+            reasons[name] = "The model makes its images from pictures, not from latents alone."
     return Pictures(
         samples=fake.images[:SAMPLES],
         real=real.images[:SAMPLES],
         by_class=_by_class(gan, seed) if gan.num_classes else None,
         neighbours=_neighbours(fake, train, extractor),
-        interpolations=_walks(gan, seed),
-        truncations=_truncations(gan, seed),
+        interpolations=_walks(gan, seed) if from_latents else None,
+        truncations=_truncations(gan, seed) if from_latents else None,
         reasons=reasons,
     )
 
