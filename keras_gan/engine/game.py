@@ -14,9 +14,9 @@ import tensorflow as tf
 from keras_gan.core import noise
 from keras_gan.engine import compilation, replicas
 from keras_gan.engine.optimizers import Optimizers
-from keras_gan.engine.outputs import Batch, Outputs, log_name
+from keras_gan.engine.outputs import Batch, Outputs, Terms, log_name
 from keras_gan.engine.penalized import Penalized
-from keras_gan.engine.updates import Losses, Terms, at_rest, descend, total
+from keras_gan.engine.updates import Losses, at_rest, descend, total
 
 TRAIN, TEST = 0, 1
 

@@ -10,8 +10,8 @@ from keras_gan import losses
 from keras_gan.core import noise, priors
 from keras_gan.engine import checks, compilation, replicas
 from keras_gan.engine.game import Game
-from keras_gan.engine.outputs import Outputs, log_name
-from keras_gan.engine.updates import Terms, at_rest
+from keras_gan.engine.outputs import Outputs, Terms, log_name
+from keras_gan.engine.updates import at_rest
 from keras_gan.penalties import Penalty
 
 AUGMENT = 1 << 20  # beyond the keys of latents and penalties
