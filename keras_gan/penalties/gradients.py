@@ -1,6 +1,5 @@
 """Penalties on the critic's gradients."""
 
-
 import keras
 from keras import ops
 
