@@ -38,12 +38,11 @@ from keras_gan import builders, metrics, models, penalties
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
-from keras_gan.runs.settings import condition_from
 
 MODELS = tuple(  # those that make images from latents, for a discriminator to judge
     name
     for name in models.__all__
-    if condition_from(getattr(models, name)) is None
+    if getattr(models, name).condition_from is None
     and {"generator", "discriminator"} <= {*getattr(models, name).networks}
 )
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10_10k": "CIFAR-10"}
