@@ -20,25 +20,27 @@ def small_game(model: Game) -> Game:
     The class brings the rules, but for the optimizers and one update of its critics a step; each
     network has the inputs and outputs of the model's, of one number where that has samples.
     """
-    shapes = {tuple(model.image_shape): (1,) * len(model.image_shape)}
+    samples = [tuple(model.image_shape)]
     if model.takes_condition and not model.num_classes:
-        shapes[tuple(model.condition.shape)] = (1,) * len(model.condition.shape)
+        samples.append(tuple(model.condition.shape))
+    shapes = {shape: (1,) * len(shape) for shape in samples}
     latent_dim = model.prior.size or min(model.latent_dim, _LATENT_DIM)
     shapes |= {(times * model.latent_dim,): (times * latent_dim,) for times in (2, 1)}
     classes = {"num_classes": _CLASSES} if model.num_classes else {}
     if classes:
         shapes[model.num_classes,] = (_CLASSES,)
-    networks = {name: _dense(getattr(model, name), shapes) for name in model.networks}
+    networks = {name: _dense(getattr(model, name), shapes, samples) for name in model.networks}
     game = type(model)(**networks, **classes, seed=0)
     rates = {n: _CRITICS_RATE if n in game.critics else _RATE for n in game.networks}
     adam = {
         f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()
     }
-    game.compile(**adam, ema_decay=0.99, **({"n_critic": 1} if game.critics else {}))
+    once = {"n_critic": 1} if game.critics else {}
+    game.compile(**adam, **once, ema_decay=0.99, steps_per_execution=_ROWS // _BATCH)
     return game
 
 
-def _dense(network: keras.Model, shapes: dict[tuple, tuple]) -> keras.Model:
+def _dense(network: keras.Model, shapes: dict[tuple, tuple], samples: list[tuple]) -> keras.Model:
     given = [keras.Input(_small(x.shape[1:], shapes), dtype=x.dtype) for x in network.inputs]
     parts = [layers.Flatten()(x) if x.shape[1:] else ops.one_hot(x, _CLASSES) for x in given]
     x = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
@@ -47,7 +49,8 @@ def _dense(network: keras.Model, shapes: dict[tuple, tuple]) -> keras.Model:
     made = []
     for output in network.outputs:
         shape = _small(output.shape[1:], shapes)
-        flat = layers.Dense(math.prod(shape), dtype="float32")(x)
+        squashing = "tanh" if tuple(output.shape[1:]) in samples else None
+        flat = layers.Dense(math.prod(shape), activation=squashing, dtype="float32")(x)
         made.append(layers.Reshape(shape, dtype="float32")(flat))
     return keras.Model(given if len(given) > 1 else given[0], made if len(made) > 1 else made[0])
 
