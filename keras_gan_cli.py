@@ -1,4 +1,4 @@
-"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, quickstart.
+"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, list, quickstart.
 
 Here are the options and all that can be said of them without TensorFlow, by the standard library
 alone: help and typing errors wait for nothing. It is a module beside the package because importing
@@ -6,18 +6,16 @@ anything of `keras_gan` runs its `__init__`. What the commands do is in `keras_g
 """
 
 import argparse
-import ast
 import contextlib
 import functools
 import importlib.util
-import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-_PACKAGE = Path(__file__).with_name("keras_gan")
+_PACKAGE = Path(importlib.util.find_spec("keras_gan").origin).parent
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in argv:
             raise
         return _fail(str(error))
+    if given["command"] == "list":
+        print(_table.listed())
+        return 0
 
     with _module("command/quiet").without_start_up_lines():
         from keras_gan.command import cli
@@ -85,28 +86,19 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-@functools.cache
-def _names(path: str, table: str) -> list[str]:
-    """The keys of a dictionary, or the members of a tuple, that a module of the package defines."""
-    for node in ast.parse((_PACKAGE / path).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
-            found = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
-            return [ast.literal_eval(name) for name in found]
-    raise LookupError(f"{path} defines no {table}.")
-
-
-_models = functools.partial(_names, "runs/settings.py", "MODELS")
-_precisions = functools.partial(_names, "runs/settings.py", "PRECISIONS")
-_strategies = functools.partial(_names, "runs/settings.py", "STRATEGIES")
-_losses = functools.partial(_names, "losses.py", "_NAMES")
-_penalties = functools.partial(_names, "penalties.py", "_NAMES")
-_augments = functools.partial(_names, "augment.py", "_NAMES")
-_updates = functools.partial(_names, "engine/compilation.py", "UPDATES")
-_extractors = functools.partial(_names, "runs/reference.py", "EXTRACTORS")
+_table, _values = _module("command/table"), _module("command/values")
+_precisions = functools.partial(_table.literals, "runs/settings.py", "PRECISIONS")
+_strategies = functools.partial(_table.literals, "runs/settings.py", "STRATEGIES")
+_losses = functools.partial(_table.literals, "losses.py", "_NAMES")
+_penalties = functools.partial(_table.literals, "penalties.py", "_NAMES")
+_augments = functools.partial(_table.literals, "augment.py", "_NAMES")
+_updates = functools.partial(_table.literals, "engine/compilation.py", "UPDATES")
+_conditions = functools.partial(_table.literals, "data/pairs.py", "CONDITIONS")
+_extractors = functools.partial(_table.literals, "runs/reference.py", "EXTRACTORS")
 
 
 def _formats() -> list[str]:
-    return ["tf_saved_model", *_names("export/runtimes.py", "RUNTIMES")]
+    return ["tf_saved_model", *_table.literals("export/runtimes.py", "RUNTIMES")]
 
 
 # -- what an option takes ----------------------------------------------------------------------
@@ -138,60 +130,6 @@ def _as_argument_error() -> Iterator[None]:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _number(kind: type, least: float, most: float = math.inf, said: str = "") -> Callable:
-    """A converter to numbers from `least` to `most`; `said` is how to call them."""
-
-    def convert(text: str) -> float:
-        value = kind(text)
-        if not least <= value <= most:
-            between = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
-            raise argparse.ArgumentTypeError(
-                f"Expected a {'whole ' if kind is int else ''}number {said or between}. "
-                f"Received: {text}"
-            )
-        return value
-
-    convert.__name__ = kind.__name__  # how argparse calls it
-    return convert
-
-
-_count = _number(int, 1)
-_seed = _number(int, 0, 2**63 - 1, "from 0 to 2**63 - 1")
-_port = _number(int, 0, 65535)
-_rate = _number(float, 0)
-_decay = _number(float, 0, math.nextafter(1, 0), "from 0 to below 1")
-
-
-def _sides(text: str) -> int | list[int]:
-    sides = [_count(side) for side in text.lower().split("x")]
-    if len(sides) > 2:
-        raise argparse.ArgumentTypeError(f"Expected 64, or 48x64. Received: {text}")
-    return sides[0] if len(sides) == 1 else sides
-
-
-def _numbers(text: str) -> list[int]:
-    return [_number(int, 0)(number) for number in text.split(",")]
-
-
-_sides.__name__, _numbers.__name__ = "size", "list of numbers"
-
-
-def _source(text: str) -> str:
-    is_path = not text or text.startswith((".", "/", "~"))
-    if is_path and not Path(text).expanduser().is_dir():
-        raise argparse.ArgumentTypeError(
-            f"There is no such folder. Received: {text!r}. Expected an existing folder, 'digits' "
-            "or a dataset of tensorflow-datasets"
-        )
-    return text
-
-
-def _existing(text: str) -> str:
-    if not Path(text).exists():
-        raise argparse.ArgumentTypeError(f"There is no such file or directory. Received: {text!r}")
-    return text
-
-
 def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
     """Refuses options that do not go together."""
     if given["command"] == "train":
@@ -203,6 +141,8 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             options.error("What shall it be trained on? Name a SOURCE, for example digits")
         if "none" in given.get("penalties", []) and len(given["penalties"]) > 1:
             options.error("--penalty none stands alone")
+        if not given.get("resume"):
+            _check_condition(given, options)
     if given["command"] == "export":
         if "keep" in given and not given.get("publish"):
             options.error("--keep is for the versions that --publish makes")
@@ -211,6 +151,16 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
                 f"--publish makes versions for TensorFlow Serving, which reads SavedModels. "
                 f"Received: --format {given['format']}. Expected one of the two"
             )
+
+
+def _check_condition(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
+    model = _table.models()[given.get("model", "dcgan")]
+    try:
+        _module("core/names").check_condition(
+            model.name, model.condition_from, given.get("condition"), given.get("unpaired")
+        )
+    except ValueError as error:
+        options.error(str(error))
 
 
 # -- arguments ---------------------------------------------------------------------------------
@@ -244,26 +194,28 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
     sample = command("sample", "Draw a grid of samples.")
     add = sample.add_argument
-    add("model", type=_existing, metavar="MODEL", help="a run, a .keras file or a SavedModel")
-    add("--n", type=_count, help="number of samples (64)")
-    add("--labels", type=_numbers, help="a class for all, or one for each: 0,1,2")
-    add("--seed", type=_seed, help="the same seed, the same pictures (0)")
-    add("--truncation", type=_rate, help="below 1: less variety, more quality (1)")
-    add("--columns", type=_count, help="samples in a row")
+    add(
+        "model", type=_values.existing, metavar="MODEL", help="a run, a .keras file or a SavedModel"
+    )
+    add("--n", type=_values.count, help="number of samples (64)")
+    add("--labels", type=_values.numbers, help="a class for all, or one for each: 0,1,2")
+    add("--seed", type=_values.seed, help="the same seed, the same pictures (0)")
+    add("--truncation", type=_values.rate, help="below 1: less variety, more quality (1)")
+    add("--columns", type=_values.count, help="samples in a row")
     add("--out", default="grid.png", help="the PNG to write (grid.png)")
 
     evaluate = command("evaluate", "Measure a model, and write a report to look at.")
     add = evaluate.add_argument
-    add("model", type=_existing, metavar="RUNDIR|MODEL", help="a run or a .keras file")
-    add("--data", type=_source, metavar="SOURCE", help="real images; a run knows its own")
+    add("model", type=_values.existing, metavar="RUNDIR|MODEL", help="a run or a .keras file")
+    add("--data", type=_values.source, metavar="SOURCE", help="real images; a run knows its own")
     add(
         "--held-out",
-        type=_source,
+        type=_values.source,
         metavar="SOURCE",
         help="real images not trained on, where the data have no split test or validation",
     )
-    add("--samples", type=_number(int, 10), help="images of each kind, at most (10000)")
-    add("--seed", type=_seed, help="of the samples (0)")
+    add("--samples", type=_values.number(int, 10), help="images of each kind, at most (10000)")
+    add("--seed", type=_values.seed, help="of the samples (0)")
     add(
         "--features",
         dest="extractor",
@@ -278,7 +230,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add(
         "runs",
         nargs="+",
-        type=_existing,
+        type=_values.existing,
         metavar="RUN",
         help="runs, or directories of reports",
     )
@@ -286,7 +238,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
     export = command("export", "Export the averaged generator as a SavedModel, or a file.")
     add = export.add_argument
-    add("model", type=_existing, metavar="MODEL", help="a run or a .keras file")
+    add("model", type=_values.existing, metavar="MODEL", help="a run or a .keras file")
     add("--out", required=True, help="the directory, or the file, to make")
     add(
         "--format",
@@ -294,38 +246,43 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         help=f"{', '.join(_formats())} (tf_saved_model)",
     )
     add("--publish", action="store_true", help="make OUT/1, OUT/2, ...: the next version to serve")
-    add("--keep", type=_count, help="with --publish: remove all but the newest KEEP")
+    add("--keep", type=_values.count, help="with --publish: remove all but the newest KEEP")
 
     serve = command("serve", "Start TensorFlow Serving, or say how to with docker.")
     add = serve.add_argument
-    add("model", type=_existing, metavar="DIR", help="the directory of the versions")
+    add("model", type=_values.existing, metavar="DIR", help="the directory of the versions")
     add("--name", help="under which it is served (the directory's name)")
-    add("--port", type=_port, help="of REST (8501)")
-    add("--grpc-port", type=_port, help="of gRPC (8500)")
+    add("--port", type=_values.port, help="of REST (8501)")
+    add("--grpc-port", type=_values.port, help="of gRPC (8500)")
     add(
         "--batching",
-        type=_existing,
+        type=_values.existing,
         help="a batching configuration, such as deploy/batching.conf",
     )
 
     demo = command("demo", "Play with a model in the browser (needs keras-gan[demo]).")
     add = demo.add_argument
-    add("model", type=_existing, metavar="MODEL", help="a SavedModel, a run or a .keras file")
+    add(
+        "model", type=_values.existing, metavar="MODEL", help="a SavedModel, a run or a .keras file"
+    )
     add("--host", help="address to listen on (127.0.0.1)")
-    add("--port", type=_port, help="port to listen on (7860)")
+    add("--port", type=_values.port, help="port to listen on (7860)")
+
+    known = command("list", "Say what there is: the models, each with its paper and idea.")
+    known.add_argument("what", choices=("models",), help="models")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     add = quick.add_argument
     add("--out", default="runs/quickstart", help="run directory, replaced each time")
     add("--export", dest="export_to", help="where the next version goes (saved_models/digits)")
-    add("--epochs", type=_count, help="fewer to have a quick look")
-    add("--seed", type=_seed, help="of everything random (0)")
+    add("--epochs", type=_values.count, help="fewer to have a quick look")
+    add("--seed", type=_values.seed, help="of everything random (0)")
     add("--verbose", type=int, choices=(0, 1, 2), help="as in Keras")
     return parser, commands.choices
 
 
 def _data_arguments(add: Callable) -> None:
-    add("--image-size", type=_sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
+    add("--image-size", type=_values.sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
     add("--data-dir", help="where tensorflow-datasets keeps its files")
     add("--labels", help="the label feature, for models that learn classes")
     add(
@@ -335,11 +292,18 @@ def _data_arguments(add: Callable) -> None:
         const=False,
         help="leave the labels out, such as those that sub-folders are",
     )
-    add("--limit", type=_count, help="use only so many images")
+    add("--limit", type=_values.count, help="use only so many images")
     add(
         "--errors",
         type=_one_of("errors", lambda: ["raise", "skip"]),
         help="of unreadable files: raise stops there, skip leaves them out (raise)",
+    )
+    add(
+        "--condition",
+        type=_values.condition(_conditions),
+        metavar="SOURCE",
+        help="what a model such as pix2pix makes the pictures from: a folder with pictures of the "
+        f"same names, or {', '.join(_conditions())}",
     )
 
 
@@ -348,7 +312,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add(
         "source",
         nargs="?",
-        type=_source,
+        type=_values.source,
         metavar="SOURCE",
         help="digits, a dataset of tensorflow-datasets, or a folder of images",
     )
@@ -359,25 +323,31 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
 
     group = train.add_argument_group("data")
     add = group.add_argument
-    add("--batch-size", type=_count, help="images of one update of the discriminator (64)")
+    add("--batch-size", type=_values.count, help="images of one update of the discriminator (64)")
     _data_arguments(add)
+    add(
+        "--unpaired",
+        type=_values.source,
+        metavar="SOURCE",
+        help="the second set, for a model that learns from two",
+    )
 
     group = train.add_argument_group("model", "What is left out is as in the model's paper.")
     add = group.add_argument
-    add("--model", type=_one_of("model", _models), help=f"{', '.join(_models())} (dcgan)")
+    add("--model", type=_one_of("model", _table.names), help=f"{', '.join(_table.names())} (dcgan)")
     add(
         "--conditional",
         action="store_true",
         help="learn the classes, where the model may do without (cgan always does)",
     )
-    add("--latent-dim", type=_count, help="length of the latent vectors")
-    add("--width", type=_count, help="filters of the layers next to the image")
+    add("--latent-dim", type=_values.count, help="length of the latent vectors")
+    add("--width", type=_values.count, help="filters of the layers next to the image")
 
     group = train.add_argument_group("training", "What is left out is as in the model's paper.")
     add = group.add_argument
-    add("--epochs", type=_count, help="epochs in all (20)")
-    add("--steps-per-epoch", type=_count, help="if an epoch is no pass over the data")
-    add("--seed", type=_seed, help="of everything random (0)")
+    add("--epochs", type=_values.count, help="epochs in all (20)")
+    add("--steps-per-epoch", type=_values.count, help="if an epoch is no pass over the data")
+    add("--seed", type=_values.seed, help="of everything random (0)")
     add("--loss", type=_one_of("loss", _losses), help=", ".join(_losses()))
     add(
         "--penalty",
@@ -392,17 +362,25 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         type=_one_of("augment", _augments),
         help=f"{', '.join(_augments())}: what the discriminator is shown, for few data",
     )
-    add("--learning-rate", type=_rate, help="of generator and discriminator")
-    add("--generator-learning-rate", type=_rate)
-    add("--discriminator-learning-rate", type=_rate)
-    add("--beta-1", type=_decay, help="of all optimizers")
-    add("--beta-2", type=_decay, help="of all optimizers")
-    add("--n-critic", type=_count, help="discriminator updates for one of the generator")
-    add("--ema-decay", type=_decay, help="of the averaged generator; 0 switches it off")
+    rates = {"dest": "learning_rates", "action": "append"}
+    add(
+        "--learning-rate",
+        **rates,
+        type=_values.learning_rate,
+        metavar="[NAME=]VALUE",
+        help="of all networks, or of one (generator, ...); may be given several times",
+    )
+    for name in ("generator", "discriminator"):
+        rate = {"type": _values.rate_of(name), "help": argparse.SUPPRESS}
+        add(f"--{name}-learning-rate", **rates, **rate)
+    add("--beta-1", type=_values.decay, help="of all optimizers")
+    add("--beta-2", type=_values.decay, help="of all optimizers")
+    add("--n-critic", type=_values.count, help="discriminator updates for one of the generator")
+    add("--ema-decay", type=_values.decay, help="of the averaged generator; 0 switches it off")
     add("--updates", type=_one_of("updates", _updates), help=" or ".join(_updates()))
     add(
         "--evaluate-every",
-        type=_count,
+        type=_values.count,
         metavar="EPOCHS",
         help="measure samples, log fid and others, keep the best model as best.keras",
     )

@@ -13,54 +13,21 @@ from keras_gan import (
     layers,
     losses,
     metrics,
+    models,
     penalties,
 )
 from keras_gan.core import priors
 from keras_gan.engine import precision
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.pipeline import DivergenceError
-from keras_gan.models import (
-    ACGAN,
-    CGAN,
-    DCGAN,
-    DRAGAN,
-    GMMN,
-    LSGAN,
-    R3GAN,
-    SNGAN,
-    VAEGAN,
-    WGAN,
-    WGANGP,
-    BiGAN,
-    CycleGAN,
-    FeatureMatchingGAN,
-    HingeGAN,
-    Pix2Pix,
-    VanillaGAN,
-)
+from keras_gan.models import *
 from keras_gan.reporting import report
 from keras_gan.version import __version__
 
 __all__ = [
-    "ACGAN",
-    "CGAN",
-    "DCGAN",
-    "DRAGAN",
-    "GAN",
-    "GMMN",
-    "LSGAN",
-    "R3GAN",
-    "SNGAN",
-    "VAEGAN",
-    "WGAN",
-    "WGANGP",
-    "BiGAN",
-    "CycleGAN",
+    *models.__all__,
     "DivergenceError",
-    "FeatureMatchingGAN",
-    "HingeGAN",
-    "Pix2Pix",
-    "VanillaGAN",
+    "GAN",
     "__version__",
     "augment",
     "builders",

@@ -69,10 +69,21 @@ def test_the_tests_run_on_every_python_that_is_declared():
 
 def test_the_oldest_requirements_are_those_of_the_package():
     pinned = re.findall(r"^(.+)==(.+)\.\*$", (ROOT / "tests" / "oldest.txt").read_text(), re.M)
-    assert dict(pinned) == {name: REQUIRED[name] for name in ("tensorflow", "keras")}
+    extras = (floors("options.extras_require", name) for name in ("serving", "onnx"))
+    allowed = REQUIRED | dict(itertools.chain.from_iterable(each.items() for each in extras))
+    assert dict(pinned).items() <= allowed.items()
+    assert {"tensorflow", "keras"} <= dict(pinned).keys()
     step = JOBS["checks-tests"]["env"]["PIP_CONSTRAINT"]
     assert "'oldest'" in step
     assert "tests/oldest.txt" in step
+
+
+def test_readme_says_which_versions():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for title in ("TensorFlow", "Keras"):
+        line = next(x for x in lines("options", "install_requires") if x.startswith(title.lower()))
+        major, oldest, beyond = re.search(r">=(\d+)\.(\d+),<\d+\.(\d+)", line).groups()
+        assert f"{title} {major}.{oldest} to {major}.{int(beyond) - 1}" in readme
 
 
 def test_the_protocol_of_serving_follows_tensorflow():

@@ -34,25 +34,17 @@ from benchmarks.harness.record import Record, medians
 from benchmarks.harness.strips import Strips
 from benchmarks.harness.turns import markdown, spread
 from benchmarks.speed.parts import normalized
-from keras_gan import builders, metrics, penalties
+from keras_gan import builders, metrics, models, penalties
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
+from keras_gan.runs.settings import condition_from
 
-MODELS = (
-    "VanillaGAN",
-    "DCGAN",
-    "LSGAN",
-    "HingeGAN",
-    "DRAGAN",
-    "WGAN",
-    "WGANGP",
-    "SNGAN",
-    "R3GAN",
-    "FeatureMatchingGAN",
-    "CGAN",
-    "ACGAN",
-    "VAEGAN",
+MODELS = tuple(  # those that make images from latents, for a discriminator to judge
+    name
+    for name in models.__all__
+    if condition_from(getattr(models, name)) is None
+    and {"generator", "discriminator"} <= {*getattr(models, name).networks}
 )
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10_10k": "CIFAR-10"}
 REAL = "real images"

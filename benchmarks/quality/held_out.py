@@ -13,7 +13,7 @@ from benchmarks.harness import command
 from benchmarks.harness.record import Record, medians
 from benchmarks.harness.turns import markdown, spread
 from keras_gan import metrics
-from keras_gan.metrics.images import to_float
+from keras_gan.core.ranges import scaled
 from keras_gan.runs import reference
 
 BATCH = 64
@@ -32,8 +32,8 @@ class HeldOut:
     def __init__(self, source: str, data_dir: Path | None = None, limit: int | None = None):
         real = reference.load(source, data_dir=data_dir, limit=limit)
         _, self.judge = reference.extractors(real)
-        self.train = to_float(real.train.images.images)
-        self.images = to_float(real.held_out.images.images)
+        self.train = scaled(real.train.images.images)
+        self.images = scaled(real.held_out.images.images)
         self.labels = real.held_out.images.labels
         self._features = self.judge.extract(self.images).features
         print(f"{source}: the classifier gets {self.judge.accuracy:.2%} right", file=sys.stderr)

@@ -131,7 +131,7 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
     latents, points = keras.Input((LATENT_DIM,)), keras.Input((2,))
     x = layers.Concatenate()([latents, embedded()]) if told else latents
     generator = keras.Model(inputs_of(latents), layers.Dense(2)(hidden(x, "relu")))
-    if cls.classifies:
+    if "classes" in cls.critic_outputs:
         x = hidden(points, "leaky_relu")
         judged = [layers.Dense(1)(x), layers.Dense(groups)(x)]
         return {

@@ -14,33 +14,26 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import keras_gan
 from benchmarks.harness.record import Record
 from benchmarks.harness.turns import spread
 from benchmarks.quality.held_out import BATCH, REAL, HeldOut, parse, table_of
 from keras_gan import plotting
-from keras_gan.engine.outputs import Round
+from keras_gan.data.pairs import edges
+from keras_gan.engine.outputs import Outputs
 
 COLUMNS = 12
-STEEP = 1.0  # of the gradient, where an edge of full contrast has about 4
 
 
 class L1Alone(keras_gan.Pix2Pix):
     """The same without the game: what the discriminator says is not asked for."""
 
-    def generator_terms(self, game: Round) -> dict[str, Any]:
-        return {"l1": super().generator_terms(game)["l1"]}
+    def generator_terms(self, out: Outputs) -> dict[str, Any]:
+        return {"l1": super().generator_terms(out)["l1"]}
 
 
 MODELS = {"L1 alone": L1Alone, "Pix2Pix": keras_gan.Pix2Pix}
-
-
-def edges(images: np.ndarray) -> np.ndarray:
-    """1 where the gradient of images `(n, height, width, 1)` in [-1, 1] is steep, else -1."""
-    gradient = tf.image.sobel_edges(tf.convert_to_tensor(images + 1) / 2)
-    return np.where(tf.norm(gradient, axis=-1) > STEEP, 1.0, -1.0).astype("float32")
 
 
 def train(
@@ -71,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
     if seeds or not record.rows(model=REAL):
         articles = HeldOut("fashion_mnist", options.data_dir, options.limit)
-        given, learnt = edges(articles.images), edges(articles.train)
+        given, learnt = (edges(x).numpy() for x in (articles.images, articles.train))
         keras.config.set_dtype_policy(options.dtype)
     if not record.rows(model=REAL):
         record.add(articles.others())

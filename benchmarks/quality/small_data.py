@@ -28,6 +28,7 @@ from benchmarks.harness.record import Record, medians
 from benchmarks.harness.strips import Strips
 from benchmarks.quality.family import PRECISION, Cost, images_of, table_lines
 from keras_gan import augment, callbacks, metrics
+from keras_gan.core import ranges
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
 
@@ -134,7 +135,7 @@ def train(
 
 def share_taken_for_real(gan: keras_gan.GAN, sample: Sample) -> float:
     """Share of images that the discriminator, shown them as they are, gives logits above 0."""
-    images = sample.images.astype("float32") / 127.5 - 1.0
+    images = ranges.scaled(sample.images)
     logits = gan.discriminator.predict(images, batch_size=250, verbose=0)
     return round(metrics.score_accuracy(logits, logits).real, 4)
 

@@ -20,7 +20,8 @@ from benchmarks.harness.turns import markdown
 from benchmarks.quality.held_out import BATCH, HeldOut, parse
 from benchmarks.quality.vaegan import measure
 from keras_gan import builders
-from keras_gan.engine.outputs import descend, total
+from keras_gan.engine.outputs import Outputs
+from keras_gan.engine.updates import Losses, Terms, descend
 
 EQUILIBRIUM, MARGIN = 0.68, 0.35
 SETTINGS = ("as it comes", "balance", "features of the last convolution")
@@ -29,38 +30,30 @@ SETTINGS = ("as it comes", "balance", "features of the last convolution")
 class Balanced(keras_gan.VAEGAN):
     """Leaves updates out as `train_vaegan.py` of andersbll/autoencoding_beyond_pixels does."""
 
-    def play(self, data: tuple) -> dict[str, tf.Tensor]:
-        (deal,) = self._deals(data)
-        with tf.GradientTape(persistent=True) as tape:
-            game = self.begin(deal)
-            game, d_terms, d_loss, _ = self._judge(deal, game)
-            terms = {"generator": self.generator_terms(game)} | self.helper_terms(game)
-            sums = {name: total(part, getattr(self, name)) for name, part in terms.items()}
-            sums["discriminator"] = d_loss
-        real = tf.reduce_mean(tf.nn.softplus(-game.real_scores))
-        fake = tf.reduce_mean(tf.nn.softplus(game.fake_scores))
+    def player_terms(self, out: Outputs) -> Terms:
+        real = tf.reduce_mean(tf.nn.softplus(-out.on_real["scores"]))
+        fake = tf.reduce_mean(tf.nn.softplus(out.on_fake["scores"]))
         good = tf.minimum(real, fake) < EQUILIBRIUM - MARGIN
         bad = tf.maximum(real, fake) > EQUILIBRIUM + MARGIN
         always = tf.constant(True)
-        moves = {"discriminator": ~good | bad, "generator": ~bad | good, "encoder": always}
-        for name, moved in moves.items():
-            network = getattr(self, name)
-            gradients = tape.gradient(sums[name], network.trainable_variables)
-            tf.cond(
-                moved,
-                lambda name=name, network=network, gradients=gradients: descend(
-                    self._optimizer(name), network, gradients
+        self.moved = {"discriminator": ~good | bad, "generator": ~bad | good, "encoder": always}
+        self.left_out.assign_add(
+            [tf.cast(~self.moved[name], "float32") for name in ("discriminator", "generator")]
+        )
+        return super().player_terms(out)
+
+    def _apply(self, gradients: dict[str, list], losses: Losses) -> dict[str, tf.Tensor]:
+        health = {
+            name: tf.cond(
+                self.moved[name],
+                lambda name=name: descend(
+                    self._optimizer(name), getattr(self, name), gradients[name]
                 ),
                 lambda: 0.0,
             )
-        self.left_out.assign_add(
-            tf.stack([tf.cast(~moves[name], "float32") for name in ("discriminator", "generator")])
-        )
-        self.update_average()
-        self.step.assign_add(1)
-        parts = {name: value for part in terms.values() for name, value in part.items()}
-        self._log(deal, game, d_terms | parts | {"g_loss": sums["generator"], "d_loss": d_loss})
-        return self._results()
+            for name in gradients
+        }
+        return self._logs(losses, health)
 
 
 def train(digits: HeldOut, settings: str, seed: int, epochs: int, width: int, latent_dim: int):  # noqa: ANN201

@@ -16,6 +16,15 @@ MIN_MAP = 2  # no side of the innermost map is shorter
 DROPOUTS = 3  # layers of the way up, from the innermost one, that have dropout
 
 
+@keras.saving.register_keras_serializable("keras_gan")
+class _WithoutLatents(layers.Layer):
+    """Hands on the pictures: Keras before 3.14 wants every input to lead to an output."""
+
+    def call(self, inputs: list[KerasTensor]) -> KerasTensor:
+        pictures, _ = inputs
+        return pictures
+
+
 def _conv(x: KerasTensor, filters: int, strides: int | tuple, bias: bool = False) -> KerasTensor:
     return layers.Conv2D(
         filters,
@@ -71,7 +80,7 @@ def unet_generator(
 
     strides = _strides(shape[:2])
     filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
-    x, skips = pictures, []
+    x, skips = _WithoutLatents()([pictures, latents]), []
     for step, stride in enumerate(strides):
         skips.append(x)
         x = _conv(x, filters[step], stride, bias=step == 0)

@@ -27,10 +27,12 @@ class SampleGrid(ChiefCallback):
         every: Epochs from one picture to the next; the last epoch is always drawn.
         seed: Of the latents.
         labels: Class labels `(n,)`, instead of `n`. If not given, the classes in turn.
+        condition: Pictures `(n, ...)`, instead of `n`, for a model that makes its images from them.
+            Each is drawn at the left of what is made from it.
 
     Raises:
         ValueError: for numbers below 1; in `fit`, for a model whose samples are of no kind that can
-            be drawn, or which is conditioned on anything but classes.
+            be drawn, or which is made from arrays and is given none.
 
     Example:
 
@@ -45,6 +47,7 @@ class SampleGrid(ChiefCallback):
         every: int = 1,
         seed: int = 0,
         labels: np.ndarray | None = None,
+        condition: np.ndarray | None = None,
     ):
         super().__init__()
         for name, value in {"n": n, "columns": columns or 1, "every": every}.items():
@@ -57,13 +60,16 @@ class SampleGrid(ChiefCallback):
         self.every = every
         self.seed = seed
         self.labels = labels
+        self.condition = condition
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.model.kind.check_drawable(self.model.image_shape)
-        if self.model.takes_condition and self.model.num_classes is None:
+        from_arrays = self.model.condition.shape is not None
+        if from_arrays is (self.condition is None):
+            needed = f"the {self.model.condition.what}" if from_arrays else "none"
             raise ValueError(
-                "SampleGrid draws from latents and classes. "
-                f"Received: {type(self.model).__name__}, which is conditioned on pictures."
+                f"SampleGrid draws images of {type(self.model).__name__}. Received: "
+                f"condition={'None' if self.condition is None else 'pictures'}. Expected {needed}."
             )
         if self.labels is not None:
             check_labels(self.labels, self.model.num_classes)
@@ -84,15 +90,22 @@ class SampleGrid(ChiefCallback):
 
     def _draw(self, epoch: int) -> None:
         n, labels, columns = self._layout()
-        images = self.model.sample(n, labels=labels, seed=self.seed)  # on every worker alike
+        condition = labels if self.condition is None else self.condition
+        images = self.model.samples_for(n, condition, self.seed)  # on every worker alike
         self._drawn = epoch
         if not self.is_chief:
             return
         with files.replacing(self.directory / f"epoch-{epoch + 1:04d}.png") as part:
-            self.model.kind.draw(images, part, columns)
+            if self.condition is not None:
+                plotting.save_grid(beside(self.condition, images), part, columns)
+            else:
+                self.model.kind.draw(images, part, columns)
 
     def _layout(self) -> tuple[int, np.ndarray | None, int | None]:
         """Number of images, their labels, and images in a row."""
+        if self.condition is not None:
+            side = round((2 * len(self.condition)) ** 0.5)
+            return len(self.condition), None, self.columns or max(2, side - side % 2)
         if self.labels is not None:
             return len(self.labels), self.labels, self.columns
         classes = self.model.num_classes
@@ -101,3 +114,12 @@ class SampleGrid(ChiefCallback):
         shown = min(classes, _MAX_CLASSES)
         n = self.n if self.columns else max(1, round(self.n / shown)) * shown  # rows that are full
         return n, np.arange(n) % shown, self.columns or shown
+
+
+def beside(condition: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Pictures and what is made from them, in turn; the images alone if the sizes differ."""
+    if condition.shape[1:3] != images.shape[1:3]:
+        return images
+    channels = max(condition.shape[-1], images.shape[-1])
+    both = [np.broadcast_to(x, (*x.shape[:-1], channels)) for x in (condition, images)]
+    return np.stack(both, axis=1).reshape(-1, *both[0].shape[1:])

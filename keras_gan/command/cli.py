@@ -9,8 +9,8 @@ from keras_gan_cli import main
 __all__ = ["COMMANDS", "broke_off", "is_for_the_user", "main", "where_to_go_on"]
 
 _MAX_COLUMNS = 16
-_RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command", "learning_rate")
-_MAY_CHANGE = ("epochs", "source", "data_dir", "strategy")
+_RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command")
+_MAY_CHANGE = ("epochs", "source", "condition", "unpaired", "data_dir", "strategy")
 
 
 def _train(given: dict[str, Any]) -> None:
@@ -22,8 +22,8 @@ def _train(given: dict[str, Any]) -> None:
     chosen = {name: value for name, value in given.items() if name not in _RUN_ONLY}
     if given.get("penalties") == ["none"]:
         chosen["penalties"] = []
-    for network in ("generator", "discriminator") if "learning_rate" in given else ():
-        chosen.setdefault(f"{network}_learning_rate", given["learning_rate"])
+    if "learning_rates" in given:
+        chosen["learning_rates"] = dict(given["learning_rates"])
     if given.get("resume"):
         before = vars(run.Run(out).settings())
         for name, value in chosen.items():
@@ -44,8 +44,6 @@ def _sample(given: dict[str, Any]) -> None:
     from keras_gan.runs import run
 
     labels, n = given.get("labels"), given.get("n")
-    if n is not None and n < 1:
-        raise ValueError(f"Expected at least one sample. Received: n={n}.")
     if labels is not None and len(labels) == 1:
         labels = labels * (n or 64)
     n = n or (len(labels) if labels else 64)

@@ -155,7 +155,7 @@ class Served:
         found = self._call("encode", {"images": image}, None)["latents"]
         rows = noise.seed_rows(None, None, [int(seed)])
         target = saved_model.latents(self._loaded, rows, found.shape[1])
-        latents = noise.slerp(found, target, [[how_far]]).numpy()
+        latents = saved_model.between(self._loaded, tf.constant(found), target, how_far).numpy()
         return self._drawn(self._call("serving_default", {"latents": latents}, label)["images"][0])
 
     def _drawn(self, sample: np.ndarray) -> np.ndarray:

@@ -20,8 +20,7 @@ RECIPE = {  # 2,750 steps; found on seeds 1 to 3, README has others
     "epochs": 11,
     "steps_per_epoch": 250,
     "penalties": ["r1:0.25:4"],
-    "generator_learning_rate": 1e-3,
-    "discriminator_learning_rate": 2e-3,
+    "learning_rates": {"generator": 1e-3, "discriminator": 2e-3},
     "beta_1": 0.0,
     "beta_2": 0.99,
 }

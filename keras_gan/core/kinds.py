@@ -151,16 +151,17 @@ class Kind:
         drawing.save(self._drawn(samples, columns, real), path)
 
     def check_drawable(self, shape: tuple) -> None:
-        """Refuses samples of this shape that are of no kind that can be drawn.
+        """Refuses a shape of one sample that is not of this kind, or of none that can be drawn.
 
         Raises:
-            ValueError: says of which kinds they would have to be.
+            ValueError: says what is wrong.
         """
         if type(self) is Kind:
             raise ValueError(
                 "Samples of this shape are of no kind that can be drawn. Received: samples of "
                 f"shape {tuple(shape)}. Expected pictures, points, waves, clips, a table or tokens."
             )
+        self._check_axes((None, *shape))
 
     def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
         """Pixels, or a figure."""

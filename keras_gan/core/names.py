@@ -60,3 +60,36 @@ def read_penalty(spec: str) -> tuple[str, dict[str, float]]:
             "finite weight >= 0 and a whole interval >= 1."
         ) from None
     return name, found
+
+
+def check_condition(
+    model: str, condition_from: str | None, condition: str | None, unpaired: str | None
+) -> None:
+    """Checks that a model is given what it makes its pictures from, and nothing else.
+
+    Args:
+        model: Its name.
+        condition_from: What its class needs: "pictures", "unpaired" or nothing.
+        condition, unpaired: As in the settings of a run.
+
+    Raises:
+        ValueError: if one is missing, or one too many.
+    """
+    needed = {"pictures": "condition", "unpaired": "unpaired"}.get(condition_from)
+    for name, value in {"condition": condition, "unpaired": unpaired}.items():
+        if value is not None and name != needed:
+            raise ValueError(
+                f"The model {model!r} is not made for it. Received: {name}={value!r}. "
+                f"Expected {f'{needed}= instead' if needed else 'a model that takes it'}."
+            )
+    if needed == "condition" and condition is None:
+        raise ValueError(
+            f"The model {model!r} makes pictures from pictures. Received: condition=None. Expected "
+            "a folder with pictures of the same names, 'left' or 'right' half of each picture, or "
+            "'grey', 'edges' or 'small', which are made from the picture itself."
+        )
+    if needed == "unpaired" and unpaired is None:
+        raise ValueError(
+            f"The model {model!r} learns from two sets of pictures. Received: unpaired=None. "
+            "Expected the source of the second set."
+        )

@@ -12,8 +12,10 @@ def copy_of(network: keras.Model) -> keras.Model:
     try:
         copy = keras.models.clone_model(network)
         copy.set_weights(network.get_weights())
-    except (NotImplementedError, TypeError) as error:
+    except (NotImplementedError, TypeError, ValueError) as error:  # the last by Keras 3.11
         own = sorted({type(x).__name__ for x in network._flatten_layers() if _is_foreign(x)})
+        if not own:
+            raise
         raise ValueError(
             f"The network {network.name!r} cannot be copied, nor saved, since Keras does not know "
             f"what some of its layers were made with. Received: {', '.join(own)}. Expected a "

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-WHITE = 127.5  # what 1 stands above mid-gray, in 0..255
+_HALF = 127.5  # of 0..255
 
 
 def scaled(values: Any) -> Any:
@@ -24,7 +24,7 @@ def scaled(values: Any) -> Any:
     """
     was_uint8 = keras.backend.standardize_dtype(values.dtype) == "uint8"
     values = as_float32(values)
-    return values / WHITE - 1.0 if was_uint8 else values
+    return values / _HALF - 1.0 if was_uint8 else values
 
 
 def as_float32(values: Any) -> Any:
@@ -52,7 +52,7 @@ def to_uint8(values: np.ndarray) -> np.ndarray:
     if values.dtype == np.uint8:
         return values
     values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.round(np.clip(values + 1.0, 0.0, 2.0) * WHITE).astype(np.uint8)
+    return np.round(np.clip(values + 1.0, 0.0, 2.0) * _HALF).astype(np.uint8)
 
 
 def to_unit(values: Any) -> Any:

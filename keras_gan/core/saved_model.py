@@ -83,6 +83,31 @@ def latents(loaded: Any, rows: np.ndarray, latent_dim: int) -> tf.Tensor:
     return noise.latents(rows, latent_dim)
 
 
+def truncate(loaded: Any, latents: tf.Tensor, factor: float) -> tf.Tensor:
+    """Latents `factor` times as far from the prior's middle, as the exported model has it.
+
+    Args:
+        loaded: What `tf.saved_model.load` gives; one of former days multiplies.
+        latents: float32 `(n, latent_dim)`.
+        factor: At least 0.
+    """
+    if hasattr(loaded, "truncate"):
+        return loaded.truncate(latents, tf.fill((latents.shape[0], 1), float(factor)))
+    return latents * factor
+
+
+def between(loaded: Any, start: tf.Tensor, end: tf.Tensor, position: float) -> tf.Tensor:
+    """Latents on the way of the exported model's prior, on an arc for one of former days.
+
+    Args:
+        loaded: What `tf.saved_model.load` gives.
+        start, end: float32 `(n, latent_dim)`.
+        position: From 0 to 1.
+    """
+    places = tf.fill((start.shape[0], 1), float(position))
+    return getattr(loaded, "between", noise.slerp)(start, end, places)
+
+
 def sample(
     path: str | Path,
     n: int = 64,
@@ -127,7 +152,8 @@ def sample(
         needs = "needs labels" if "labels" in spec else "takes no labels"
         raise ValueError(f"The model in {found} {needs}. Received: labels={labels}.")
     rows = noise.seed_rows(n, seed, None)
-    inputs = {"latents": latents(loaded, rows, spec["latents"].shape[1]) * truncation}
+    drawn = latents(loaded, rows, spec["latents"].shape[1])
+    inputs = {"latents": truncate(loaded, drawn, truncation)}
     if labels is not None:
         inputs["labels"] = _classes(labels, n)
     try:

@@ -3,10 +3,13 @@
 from keras_gan.data.checks import check_images, check_labels, class_numbers, looks_unscaled
 from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
+from keras_gan.data.pairs import CONDITIONS, paired
 from keras_gan.data.source import NoSuchSplit
 from keras_gan.data.source_types import source_type
+from keras_gan.data.unpaired import unpaired
 
 __all__ = [
+    "CONDITIONS",
     "EpochOrder",
     "Failure",
     "NoSuchSplit",
@@ -18,5 +21,7 @@ __all__ = [
     "from_arrays",
     "load",
     "looks_unscaled",
+    "paired",
     "source_type",
+    "unpaired",
 ]

@@ -95,6 +95,7 @@ def folder_source(
         num_classes=None if classes is None else len(names),
         class_names=None if classes is None else names,
         fingerprint=mark,
+        names=[os.path.splitext(os.path.relpath(file, root))[0] for file in files],
     )
 
 

@@ -80,7 +80,7 @@ def load(
         `(images, labels)` with int32 labels (batch,). Attributes: `num_classes` and `class_names`
         (None without labels; names None for arrays), `image_shape`, `size` (number of pictures),
         `source_type`, `fingerprint` (of a folder, else None: the same for the same pictures in
-        another place), `order` (EpochOrder), `failure` (Failure).
+        another place), `order` (EpochOrder), `failure` (Failure), `source` (what `unpaired` reads).
         `keras_gan.data.find(dataset, "order")` still finds them after `dataset.map(...)`.
 
     Raises:
@@ -101,7 +101,7 @@ def load(
             f"`errors` says what to do with unreadable files. Received: errors={errors!r}. "
             f"Expected 'raise' or 'skip'."
         )
-    size = _size(image_size)
+    size = two_sides(image_size)
     if source_type is None:
         source_type = source_types.source_type(source, data_dir)
     _check_source_type(source, source_type)
@@ -122,6 +122,7 @@ def load(
     for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
     dataset.source_type = source_type
+    dataset.source = found
     return dataset
 
 
@@ -279,7 +280,8 @@ def _class_numbers(labels: Any, n: int) -> tuple[np.ndarray, int]:
     return numbers, labels.shape[1] if one_hot else int(numbers.max()) + 1
 
 
-def _size(image_size: Any) -> tuple[int, int] | None:
+def two_sides(image_size: Any) -> tuple[int, int] | None:
+    """(height, width) of an `image_size`."""
     if image_size is None:
         return None
     size = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)

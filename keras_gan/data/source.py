@@ -1,5 +1,6 @@
 """What every source of pictures boils down to before it is batched."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ class Source:
         num_classes: None without labels.
         class_names: list of str, or None.
         fingerprint: of a folder's pictures, wherever it lies; None of other sources.
+        names: of a folder's files within it, without their suffixes; None of other sources.
     """
 
     size: int
@@ -40,8 +42,15 @@ class Source:
     num_classes: int | None = None
     class_names: list[str] | None = None
     fingerprint: str | None = None
+    names: list[str] | None = None
 
 
 def in_memory(size: int, image_shape: tuple, cache: bool | None) -> bool:
     """Say whether `size` decoded uint8 pictures are to be kept: always, never, or if they fit."""
     return bool(size * np.prod(image_shape, dtype=np.int64) <= MEMORY if cache is None else cache)
+
+
+def joint_fingerprint(*sources: Source) -> str | None:
+    """One for the pictures of several sources; None where none of them is a folder."""
+    found = [source.fingerprint for source in sources]
+    return hashlib.sha256(repr(found).encode()).hexdigest() if any(found) else None

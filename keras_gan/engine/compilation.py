@@ -128,6 +128,12 @@ def assign_penalties(
                 f"model of {', '.join(networks)}, of which {', '.join(critics) or 'none'} is a "
                 "critic."
             )
+        if penalty.network in critics:
+            raise ValueError(
+                "What critics are shown is real and made, so that a PlayerPenalty is for the other "
+                f"networks. Received: {penalty.name!r} of the {penalty.network}. Expected a "
+                "Penalty, which is for critics alone."
+            )
         for owner in owners:
             own = penalty
             if len(owners) > 1:
@@ -249,5 +255,6 @@ def check_trainable(gan: Any) -> None:
 
 def _built_for(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> bool:
     """Whether the optimizer's weights are those of the network that are to be trained."""
-    known, weights = optimizer._trainable_variables, network.trainable_variables
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
+    known, weights = inner._trainable_variables, network.trainable_variables
     return list(map(id, known)) == list(map(id, weights))

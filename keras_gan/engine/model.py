@@ -224,8 +224,8 @@ class GenerativeModel(SavedWhole):
         images, condition = inputs.checked(self, images, condition)
         condition = None if condition is None else condition[:n]
         labels = condition if self.num_classes else None
-        real = Sample(images[:n], labels, "held-out", cached=True)
-        fake = Sample(self.samples_for(n, condition), labels)
+        real = Sample(images[:n], labels, "held-out", cached=True, of=self.kind)
+        fake = Sample(self.samples_for(n, condition), labels, of=self.kind)
         return measure_all(metrics, real, fake)
 
     def samples_for(self, n: int, condition: np.ndarray | None = None, seed: int = 0) -> np.ndarray:

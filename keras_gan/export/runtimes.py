@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from keras_gan.engine.model import GenerativeModel
-from keras_gan.export.signatures import condition_spec
 
 
 class _Runtime(NamedTuple):
@@ -71,16 +70,19 @@ def _need(format: str, packages: tuple[str, ...]) -> None:
 
 def _network(gan: GenerativeModel) -> keras.Model:
     """The generator in float32, with the public names of its inputs and its output."""
-    latents = keras.Input((gan.latent_dim,), name="latents")
     condition = [
         keras.Input(spec.shape[1:], dtype=spec.dtype.name, name=spec.name)
-        for spec in condition_spec(gan)
+        for spec in gan.condition.spec()
     ]
-    inputs = [latents, *condition] if condition else latents
-    made = _float32(gan.ema_generator)(inputs, training=False)
+    latents = keras.Input((gan.latent_dim,), name="latents")
+    inputs = [latents, *condition] if "latents" in gan.sampler_inputs else condition
+    inputs = inputs if len(inputs) > 1 else inputs[0]
+    made = _float32(gan.network(gan.sampler, training=False))(inputs, training=False)
+    if isinstance(made, list):
+        made = made[gan.sampler_outputs.index("samples")]
     network = keras.Model(inputs, {"images": gan.kind.to_unit(made)})  # how the file calls it
     zeros = [np.zeros((1, *x.shape[1:]), x.dtype) for x in network.inputs]
-    network(zeros if condition else zeros[0])  # the exporter to ONNX wants it called
+    network(zeros if len(zeros) > 1 else zeros[0])  # the exporter to ONNX wants it called
     return network
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise, ranges
+from keras_gan.core import ranges
 from keras_gan.core.kinds import Kind, Picture
-from keras_gan.engine.model import GenerativeModel, call_network
+from keras_gan.engine.model import GenerativeModel
 
 SERVING_DEFAULT = "serving_default"
 Tensors = dict[str, tf.Tensor]
@@ -40,13 +40,13 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
     """
     draw = _drawing(gan)
     latents = tf.TensorSpec((None, gan.latent_dim), tf.float32, name="latents")
-    condition = condition_spec(gan)
+    condition = gan.condition.spec()
     found = {
         SERVING_DEFAULT: _endpoint(
             gan, lambda latents, **given: {"images": draw(latents, **given)}, [latents, *condition]
         )
     }
-    if gan.num_classes or not gan.takes_condition:
+    if gan.condition.shape is None:
         found |= _by_seed(gan, draw, condition)
     for name, (function, specs) in gan.extra_signatures().items():
         function = _as_served(function, gan.kind)
@@ -59,10 +59,10 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
 def _drawing(gan: GenerativeModel) -> Callable[..., tf.Tensor]:
     """Samples as they are served from latents; traced once for all signatures."""
     kind = gan.kind
-    specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *condition_spec(gan)]
+    specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *gan.condition.spec()]
 
     def images(latents: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
-        return kind.to_unit(call_network(gan.ema_generator, latents, condition, training=False))
+        return kind.to_unit(gan.generate(latents, condition, training=False))
 
     traced = tf.function(images, input_signature=specs)
     return lambda latents, **condition: traced(latents, *condition.values())
@@ -83,7 +83,8 @@ def _by_seed(
         return gan.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1))
 
     def from_seed(seed: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
-        return {"images": draw(latents(seed) * truncation[:, None], **condition)}
+        nearer = gan.prior.truncate(latents(seed), truncation[:, None])
+        return {"images": draw(nearer, **condition)}
 
     def png(**given: tf.Tensor) -> Tensors:
         return {"image_bytes": _to_png(from_seed(**given)["images"])}
@@ -91,7 +92,7 @@ def _by_seed(
     def interpolate(
         seed_from: tf.Tensor, seed_to: tf.Tensor, position: tf.Tensor, **condition: tf.Tensor
     ) -> Tensors:
-        between = noise.slerp(latents(seed_from), latents(seed_to), position[:, None])
+        between = gan.prior.between(latents(seed_from), latents(seed_to), position[:, None])
         return {"images": draw(between, **condition)}
 
     found = {"from_seed": _endpoint(gan, from_seed, [seed, truncation, *condition])}
@@ -99,16 +100,6 @@ def _by_seed(
         found["png"] = _endpoint(gan, png, [seed, truncation, *condition])
     ends = [seed_from, seed_to, position]
     return found | {"interpolate": _endpoint(gan, interpolate, [*ends, *condition])}
-
-
-def condition_spec(gan: GenerativeModel) -> list[tf.TensorSpec]:
-    """The spec of the generator's second input, if it has one."""
-    if not gan.takes_condition:
-        return []
-    if gan.num_classes:
-        return [tf.TensorSpec((None,), tf.int32, name="labels")]
-    shape = gan.ema_generator.inputs[1].shape
-    return [tf.TensorSpec((None, *shape[1:]), tf.float32, name="condition")]
 
 
 # -- checks ------------------------------------------------------------------------------------
@@ -239,8 +230,8 @@ def _from_png(files: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
 def _example(spec: tf.TensorSpec, n: int, gan: GenerativeModel) -> np.ndarray:
     """Inputs that every model takes."""
     dtype = spec.dtype.as_numpy_dtype
-    if spec.name == "labels":
-        return (np.arange(n) % gan.num_classes).astype(dtype)
+    if spec.name in [own.name for own in gan.condition.spec()]:
+        return gan.condition.example(n)
     if spec.name == "truncation":
         return np.ones(n, dtype)
     if spec.name == "position":

@@ -9,7 +9,7 @@ import filelock
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core import noise, ranges
 from keras_gan.engine import replicas
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.export.signatures import SERVING_DEFAULT, signatures
@@ -99,7 +99,7 @@ def check(gan: GenerativeModel, path: str | Path) -> None:
             made, tolerance = answer.get("images"), _TOLERANCE
             if made is None:
                 files = [tf.io.decode_png(file) for file in answer["image_bytes"]]
-                made, tolerance = tf.stack(files) / 255, 0.51 / 255
+                made, tolerance = ranges.uint8_to_unit(tf.stack(files)), 0.51 / 255
             error = float(np.abs(made - expected).max())
             if error > tolerance:
                 _refuse(path, name, f"images are {error:.2g} off, at most {tolerance:.2g} expected")
@@ -115,7 +115,7 @@ def _expected(gan: GenerativeModel, name: str, inputs: dict[str, np.ndarray]) ->
             ends = (inputs[key] for key in ("seed_from", "seed_to"))
             rows = (noise.seed_rows(None, None, seeds) for seeds in ends)
             start, end = (gan.latents(row) for row in rows)
-            given["latents"] = noise.slerp(start, end, given["position"][:, None])
+            given["latents"] = gan.prior.between(start, end, given["position"][:, None])
         values = [given[key] for key in ("latents", "labels", "condition") if key in given]
         made = gan(values if len(values) > 1 else values[0]).numpy()
     else:

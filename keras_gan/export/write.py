@@ -109,7 +109,10 @@ def _write(
         for name, endpoint in endpoints.items()
     }
     module = tf.Module()  # Keras' ExportArchive would write every variable twice
+    latents, factors = (tf.TensorSpec((None, n), tf.float32) for n in (gan.latent_dim, 1))
     module.latents = tf.function(gan.latents, [tf.TensorSpec((None, 2), tf.int64)])
+    module.truncate = tf.function(gan.prior.truncate, [latents, factors])
+    module.between = tf.function(gan.prior.between, [latents, latents, factors])
     used = {v.ref(): v for function in traced.values() for v in function.graph.variables}
     module.weights = list(used.values())
     with _quiet_tensorflow():

@@ -30,6 +30,7 @@ from keras_gan.metrics.neighbours import memorisation, nearest_neighbours
 from keras_gan.metrics.path_length import perceptual_path_length
 from keras_gan.metrics.sample import Sample
 from keras_gan.metrics.scores import score_accuracy
+from keras_gan.metrics.steps import DiscriminatorAccuracy
 
 __all__ = [
     "FID",
@@ -38,6 +39,7 @@ __all__ = [
     "PRDC",
     "ClassificationAccuracy",
     "Classifier",
+    "DiscriminatorAccuracy",
     "Extractor",
     "Features",
     "InceptionScore",

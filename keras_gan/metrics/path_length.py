@@ -20,6 +20,7 @@ def perceptual_path_length(
     labels: np.ndarray | None = None,
     seed: int = 0,
     ends: np.ndarray | None = None,
+    between: Callable = slerp,
 ) -> float:
     r"""How fast pictures change on the way from one latent to another: low is smooth.
 
@@ -43,6 +44,7 @@ def perceptual_path_length(
         labels: Integers `(samples,)`, the classes to make; both ends of a step share one.
         seed: Of latents and places.
         ends: Latents `(2, samples, latent_dim)`, the a and b of a model with another prior.
+        between: The way from a to b, as a function of both and of places `(samples, 1)`.
 
     Returns:
         The mean, at least 0, in float64.
@@ -70,7 +72,8 @@ def perceptual_path_length(
     if ends is not None:
         a, b = ends
     t = rng.uniform(0.0, 1.0, (samples, 1))
-    start, end = (slerp(a, b, place).numpy().astype(np.float32) for place in (t, t + epsilon))
+    places = (between(a, b, place) for place in (t, t + epsilon))
+    start, end = (np.asarray(latents, np.float32) for latents in places)
     squares = []
     for i in range(0, samples, _PAIRS):
         rows = slice(i, i + _PAIRS)

@@ -1,4 +1,7 @@
-"""One paper, one file."""
+"""The table of models: one paper, one file, one line. What knows the models reads it here.
+
+On the command line a model is called as its file.
+"""
 
 from keras_gan.models.acgan import ACGAN
 from keras_gan.models.bigan import BiGAN
@@ -18,22 +21,4 @@ from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 
-__all__ = [
-    "ACGAN",
-    "CGAN",
-    "DCGAN",
-    "DRAGAN",
-    "GMMN",
-    "LSGAN",
-    "R3GAN",
-    "SNGAN",
-    "VAEGAN",
-    "WGAN",
-    "WGANGP",
-    "BiGAN",
-    "CycleGAN",
-    "FeatureMatchingGAN",
-    "HingeGAN",
-    "Pix2Pix",
-    "VanillaGAN",
-]
+__all__ = [name for name, found in globals().items() if isinstance(found, type)]

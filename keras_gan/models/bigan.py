@@ -1,7 +1,8 @@
-"""BiGAN. Donahue et al., 2017, https://arxiv.org/abs/1605.09782; as ALI, Dumoulin et al., 2017
+"""BiGAN. Donahue et al., 2017, https://arxiv.org/abs/1605.09782
 
 Idea: an encoder learns to invert the generator without ever seeing its output: the discriminator
-tells pairs (image, its code) from pairs (sample, its latents), and both players blur it.
+tells pairs (image, its code) from pairs (sample, its latents), and both players blur it. Dumoulin
+et al. found the same in the same year (ALI).
 Differs from the paper: the networks of DCGAN, latents beside the discriminator's last layers and
 not in each, no weight decay; the learning rate stays, where the paper lets it fall.
 """

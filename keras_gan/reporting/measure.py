@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_gan import metrics
 from keras_gan.core import noise
-from keras_gan.engine.model import GenerativeModel, call_network
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import MEANINGS, Extractor, Metric, Sample, protocol_name
 
 _BATCH = 256
@@ -98,7 +98,13 @@ def _note(extractor: Extractor | None) -> str | None:
 
 
 def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
-    """How many images of each kind the discriminator takes for what they are."""
+    """How many images of each kind the discriminator takes for what they are.
+
+    Nothing for a model without one, with several, or with one that is shown more than images.
+    """
+    inputs = [len(getattr(gan, critic).inputs) for critic in gan.critics]
+    if len(inputs) != 1 or inputs[0] > 1 + gan.takes_condition:
+        return []
 
     def logits(sample: Sample) -> np.ndarray:
         images = sample.images
@@ -138,12 +144,19 @@ def path_length_row(gan: GenerativeModel, extractor: Extractor, samples: int, se
     """Latent smoothness."""
 
     def generate(latents: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
-        return call_network(gan.ema_generator, latents, labels, training=False).numpy()
+        return gan.generate(latents, labels, training=False).numpy()
 
     labels = np.arange(samples, dtype=np.int32) % gan.num_classes if gan.num_classes else None
     ends = gan.latents(noise.seed_rows(2 * samples, seed, None)).numpy().reshape(2, samples, -1)
     value = metrics.perceptual_path_length(
-        generate, extractor, gan.latent_dim, samples=samples, labels=labels, seed=seed, ends=ends
+        generate,
+        extractor,
+        gan.latent_dim,
+        samples=samples,
+        labels=labels,
+        seed=seed,
+        ends=ends,
+        between=gan.prior.between,
     )
     name = protocol_name("path_length", extractor, samples, seed=seed)
     return row("path_length", value, name=name, note=_note(extractor))

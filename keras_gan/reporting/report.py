@@ -61,7 +61,8 @@ def report(
             downloaded), "pixels", "random" (for comparison only). "auto" takes the classifier where
             there are labels, then Inception, then random features.
         progress: Whether to show how far it is.
-        options: `image_size`, `data_dir`, `labels`, `limit`, `errors` of `keras_gan.data.load`.
+        options: `image_size`, `data_dir`, `labels`, `limit`, `errors` of `keras_gan.data.load`, and
+            `condition` of `keras_gan.data.paired`, for a model that makes images from pictures.
 
     Returns:
         What stands in report.json.
@@ -91,9 +92,8 @@ def report(
     with warnings.catch_warnings():  # the findings say so
         warnings.filterwarnings("ignore", message="A Fréchet distance from fewer samples")
         rows = measure.figure_rows(compared, extractor, judge, stages)
-    if hasattr(gan, "discriminator"):
-        rows += measure.discriminator_rows(gan, compared)
-    if isinstance(gan.kind, Picture):
+    rows += measure.discriminator_rows(gan, compared)
+    if gan.condition.shape is None and isinstance(gan.kind, Picture):
         stages("path length")
         samples = min(_PATH_LENGTH_SAMPLES, len(compared.fake))
         rows.append(measure.path_length_row(gan, extractor, samples, seed))
@@ -203,8 +203,12 @@ def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) 
                 "A report takes at least 20 real images of either kind. "
                 f"Received: {len(part.images)} ({part.split})."
             )
-    if gan.takes_condition and not gan.num_classes:
-        raise ValueError(f"{type(gan).__name__} is conditioned on pictures: it has no samples.")
+    if gan.condition.shape is not None and found.first.condition is None:
+        raise ValueError(
+            f"{type(gan).__name__} is conditioned on {gan.condition.what.split()[0]}: without them "
+            "it has no samples. Received: condition=None. Expected what they are, as in "
+            "keras_gan.data.paired."
+        )
     classes = found.class_names and len(found.class_names)
     if gan.num_classes and classes != gan.num_classes:
         raise ValueError(
@@ -224,7 +228,8 @@ def _compared(
         n = min(samples, len(train) // 2)
         pair = _first(train, n), _first(train, n, start=len(train) - n)
     labels = pair[0].labels if gan.num_classes else None
-    fake = Sample(gan.samples_for(n, labels, seed), labels, of=gan.kind)
+    condition = labels if gan.condition.shape is None else found.first.condition[:n]
+    fake = Sample(gan.samples_for(n, condition, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
 
 
@@ -238,7 +243,7 @@ def _first(sample: Sample, n: int, start: int = 0) -> Sample:
 
 def _model_facts(gan: GenerativeModel, model: Any) -> dict[str, Any]:
     digest = hashlib.sha256()
-    for weight in gan.ema_generator.get_weights():
+    for weight in gan.network(gan.sampler, training=False).get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())
     return {
         "class": type(gan).__name__,
@@ -247,7 +252,7 @@ def _model_facts(gan: GenerativeModel, model: Any) -> dict[str, Any]:
         "image_shape": [int(side) for side in gan.image_shape],
         "latent_dim": int(gan.latent_dim),
         "num_classes": gan.num_classes,
-        "parameters": int(gan.generator.count_params()),
+        "parameters": int(getattr(gan, gan.sampler).count_params()),
         "step": int(gan.step.numpy()),
     }
 

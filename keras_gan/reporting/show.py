@@ -5,7 +5,7 @@ import numpy as np
 from keras_gan import metrics
 from keras_gan.core import noise
 from keras_gan.core.kinds import Picture
-from keras_gan.engine.model import GenerativeModel, call_network
+from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import Extractor, Sample
 from keras_gan.reporting.pictures import Pictures
 
@@ -40,13 +40,17 @@ def draw(
     reasons = {}
     if not gan.num_classes:
         reasons["by_class"] = "The model takes no class labels."
+    from_latents = gan.num_classes or not gan.takes_condition
+    if not from_latents:
+        for name in ("interpolations", "truncations"):
+            reasons[name] = "The model makes its images from pictures, not from latents alone."
     return Pictures(
         samples=fake.images[:SAMPLES],
         real=real.images[:SAMPLES],
         by_class=_by_class(gan, seed) if gan.num_classes else None,
         neighbours=_neighbours(fake, train, extractor),
-        interpolations=_walks(gan, seed),
-        truncations=_truncations(gan, seed),
+        interpolations=_walks(gan, seed) if from_latents else None,
+        truncations=_truncations(gan, seed) if from_latents else None,
         reasons=reasons,
     )
 
@@ -75,12 +79,12 @@ def _walks(gan: GenerativeModel, seed: int) -> np.ndarray:
     """Rows of images on the way from one latent vector to another, of one class each."""
     ends = gan.latents(noise.seed_rows(2 * WALKS, seed, None))
     steps = np.linspace(0.0, 1.0, STEPS)
-    walks = noise.slerp(ends[:WALKS, None], ends[WALKS:, None], steps[None, :, None])
+    walks = gan.prior.between(ends[:WALKS, None], ends[WALKS:, None], steps[None, :, None])
     latents = walks.numpy().reshape(-1, gan.latent_dim)
     labels = None
     if gan.num_classes:
         labels = np.repeat(np.arange(WALKS, dtype=np.int32) % gan.num_classes, STEPS)
-    images = call_network(gan.ema_generator, latents, labels, training=False).numpy()
+    images = gan.generate(latents, labels, training=False).numpy()
     return images.reshape(WALKS, STEPS, *images.shape[1:])
 
 

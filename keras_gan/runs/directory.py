@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from keras_gan.core import checkpoints, files
 from keras_gan.runs import reference
-from keras_gan.runs.settings import Settings, located
+from keras_gan.runs.settings import Settings, located, read
 from keras_gan.version import __version__
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -63,7 +63,7 @@ class Run:
     def settings(self) -> Settings:
         """The settings that the run was made with."""
         try:
-            return Settings(**self.config()["settings"])
+            return read(self.config()["settings"])
         except TypeError as error:
             raise ValueError(f"{self.config_path} cannot be used: {error}.") from None
 
@@ -104,15 +104,15 @@ class Run:
         Raises:
             ValueError: since what a run leaves behind are pictures too.
         """
-        if settings.source_type != "folder":
-            return
-        pictures, run = Path(settings.source).resolve(), self.directory.resolve()
-        if pictures == run or run in pictures.parents or pictures in run.parents:
-            raise ValueError(
-                "A run does not train on its own pictures. Received: the folder "
-                f"{settings.source} and the run directory {self.directory}. Expected two of which "
-                "neither lies in the other."
-            )
+        run = self.directory.resolve()
+        for folder in settings.folders():
+            pictures = Path(folder).resolve()
+            if pictures == run or run in pictures.parents or pictures in run.parents:
+                raise ValueError(
+                    "A run does not train on its own pictures. Received: the folder "
+                    f"{folder} and the run directory {self.directory}. Expected two of which "
+                    "neither lies in the other."
+                )
 
     @contextlib.contextmanager
     def owned(self) -> Iterator[None]:
@@ -207,8 +207,10 @@ class Run:
 
 def facts_of(dataset: tf.data.Dataset) -> dict[str, Any]:
     """What config.json says of the data, so that a resumed run can tell that they are the same."""
+    condition = getattr(dataset, "condition_shape", None)
     return {
         "image_shape": [int(side) for side in dataset.image_shape],
+        "condition_shape": condition and [int(side) for side in condition],
         "size": int(dataset.size),
         "num_classes": dataset.num_classes and int(dataset.num_classes),
         "class_names": dataset.class_names and [str(name) for name in dataset.class_names],

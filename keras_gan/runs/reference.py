@@ -12,15 +12,17 @@ from keras_gan.data.pictures import shown
 from keras_gan.metrics import Extractor, Sample
 
 EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
-OPTIONS = ("image_size", "data_dir", "labels", "limit", "errors")  # of `keras_gan.data.load`
+# of `keras_gan.data.load` and `paired`
+OPTIONS = ("image_size", "data_dir", "labels", "limit", "errors", "condition")
 HELD_OUT_SPLITS = ("test", "validation")
 
 
 class Part(NamedTuple):
-    """Images of one split, in a fixed shuffled order."""
+    """Images of one split, in a fixed shuffled order, and the pictures they are to be made from."""
 
     split: str
     images: Sample
+    condition: np.ndarray | None = None
 
 
 class RealData(NamedTuple):
@@ -37,6 +39,11 @@ class RealData(NamedTuple):
     train: Part
     held_out: Part | None
     class_names: list[str] | None
+
+    @property
+    def first(self) -> Part:
+        """What samples are compared with: held-out images if there are any."""
+        return self.held_out or self.train
 
 
 def load(
@@ -58,7 +65,7 @@ def load(
     source_type = source_type or data.source_type(source, options.get("data_dir"))
     options = options | {"source_type": source_type, "kind": kind}
     found = _read(source, "train", options)
-    train = Part("train", _sample(found, "training", kind))
+    train = _part("train", found, "training", kind)
     other = _held_out(source, found, held_out, options)
     return RealData(_name(source, source_type), train, other, found.names())
 
@@ -66,14 +73,13 @@ def load(
 def _held_out(source: Any, training: "_Found", given: Any, options: dict) -> Part | None:
     if given is not None:
         found = _read(given, "train", options | {"source_type": None, "class_names": None})
-        found = _numbered_as(training, found)
-        return Part("held out", _sample(found, "held-out", options["kind"]))
+        return _part("held out", _numbered_as(training, found), "held-out", options["kind"])
     for split in HELD_OUT_SPLITS if options["source_type"] != "arrays" else ():
         try:
             found = _read(source, split, options)
         except data.NoSuchSplit:
             continue
-        return Part(split, _sample(found, "held-out", options["kind"]))
+        return _part(split, found, "held-out", options["kind"])
     return None
 
 
@@ -99,6 +105,7 @@ class _Found(NamedTuple):
     labels: np.ndarray | None = None
     num_classes: int | None = None
     class_names: list[str] | None = None
+    condition: np.ndarray | None = None
 
     def names(self) -> list[str] | None:
         if self.class_names or not self.num_classes:
@@ -110,7 +117,15 @@ def _read(source: Any, split: str, options: dict) -> _Found:
     if isinstance(source, tf.data.Dataset):
         dataset = source
     else:
-        dataset = data.load(source, batch_size=1000, split=split, shuffle=False, **options)
+        options = {"batch_size": 1000, "split": split, "shuffle": False} | options
+        condition = options.pop("condition", None)
+        if condition is not None:
+            unused = ("labels", "class_names")
+            options = {name: value for name, value in options.items() if name not in unused}
+            batches = data.paired(source, condition, **options).as_numpy_iterator()
+            images, pictures = (np.concatenate(part) for part in zip(*batches, strict=True))
+            return _Found(images, condition=pictures)
+        dataset = data.load(source, **options)
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(
             "Real images are read to their end. Received: a dataset that never ends. "
@@ -126,7 +141,7 @@ def _read(source: Any, split: str, options: dict) -> _Found:
     return _Found(images, numbers, dataset.num_classes, dataset.class_names)
 
 
-def _sample(found: _Found, name: str, kind: kinds.Kind | None) -> Sample:
+def _part(split: str, found: _Found, name: str, kind: kinds.Kind | None) -> Part:
     images, labels = found.images, found.labels
     kind = kind or kinds.of(images.shape[1:])
     kind.check(images)
@@ -135,8 +150,8 @@ def _sample(found: _Found, name: str, kind: kinds.Kind | None) -> Sample:
             f"The {name} images look like [0, 1]. Expected [-1, 1] (x * 2 - 1), or uint8."
         )
     order = np.random.default_rng(0).permutation(len(images))  # folders are sorted by class
-    labels = None if labels is None else labels[order]
-    return Sample(images[order], labels, name, cached=True, of=kind)
+    labels, condition = (x if x is None else x[order] for x in (labels, found.condition))
+    return Part(split, Sample(images[order], labels, name, cached=True, of=kind), condition)
 
 
 def _name(source: Any, source_type: str) -> str:

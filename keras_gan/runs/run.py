@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from keras_gan import callbacks, metrics, plotting
+from keras_gan import callbacks, data, metrics, plotting
 from keras_gan.core import checkpoints, files
 from keras_gan.engine import replicas
-from keras_gan.engine.gan import GAN
+from keras_gan.engine.game import Game
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.engine.precision import warn_if_slower
 from keras_gan.runs import reference
@@ -39,10 +40,12 @@ from keras_gan.runs.settings import (
     optimizer_changes,
 )
 
+SHOWN = 32  # pictures that images are made from, in a sample grid
+
 
 def train(
     settings: Settings, directory: str | Path, overwrite: bool = False, verbose: str | int = "auto"
-) -> GAN:
+) -> Game:
     """Trains a new model in a run directory of its own.
 
     Args:
@@ -90,13 +93,16 @@ def resume(
     strategy: str | None = None,
     verbose: str | int = "auto",
     source: str | Path | None = None,
-) -> GAN:
+    condition: str | Path | None = None,
+    unpaired: str | Path | None = None,
+) -> Game:
     """Goes on with a run from its last finished epoch; on a CPU, as if it had never stopped.
 
     Args:
         directory: The run directory. Of several workers, all must be able to read it.
         epochs: Epochs in all, if others than the run was made for.
-        data_dir, source: Where the data are, if they have moved: they must be the same ones.
+        data_dir, source, condition, unpaired: Where the data are, if they have moved: they must be
+            the same ones.
         strategy: How to spread the work, if in another way.
         verbose: As in `fit`.
 
@@ -117,12 +123,17 @@ def resume(
     before = run.settings()
     if source not in (None, before.source):
         given |= {"source": source, "source_type": None}
+    for name, value in {"condition": condition, "unpaired": unpaired}.items():
+        if value not in (None, getattr(before, name)):
+            given[name] = os.fspath(value)
     settings = located(dataclasses.replace(before, **given))
-    if settings.source_type != "folder" and settings.source != before.source:
-        raise ValueError(
-            f"A run goes on with the data that it began with. Received: {settings.source!r}. "
-            f"Expected {before.source!r}."
-        )
+    for name in ("source", "condition", "unpaired"):
+        old, new = getattr(before, name), getattr(settings, name)
+        if new != old and new not in settings.folders():
+            raise ValueError(
+                "A run goes on with the data that it began with. Received: "
+                f"{new!r}. Expected {old!r}."
+            )
     run.check_apart(settings)
     with _machine(settings) as scope:
         chief = replicas.is_chief(scope)
@@ -150,12 +161,14 @@ def _same_data(run: Run, settings: Settings) -> tf.data.Dataset:
     Raises:
         ValueError: if they are gone, or others.
     """
-    if settings.source_type == "folder" and not Path(settings.source).is_dir():
-        command = f"keras-gan train FOLDER --resume --out {shlex.quote(str(run.directory))}"
-        raise ValueError(
-            f"The run's pictures are not where they were. Received: {settings.source}. "
-            f"If they have moved: {command}"
-        )
+    for folder in settings.folders():
+        if not Path(folder).is_dir():
+            option = {settings.condition: " --condition", settings.unpaired: " --unpaired"}
+            command = f"keras-gan train{option.get(folder, '')} FOLDER --resume"
+            raise ValueError(
+                f"The run's pictures are not where they were. Received: {folder}. If they have "
+                f"moved: {command} --out {shlex.quote(str(run.directory))}"
+            )
     began_with = run.config().get("data", {})
     names = began_with.get("class_names") if settings.source_type == "folder" else None
     dataset = load_data(settings, names)
@@ -222,31 +235,44 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def _evaluate(run: Run, gan: GAN, settings: Settings) -> callbacks.Evaluate:
+def _shown(dataset: tf.data.Dataset) -> np.ndarray | None:
+    """The pictures that the sample grids are made from: the same ones whenever the run goes on."""
+    if getattr(dataset, "condition_shape", None) is None:
+        return None
+    data.find(dataset, "order").epoch = 0
+    found = []
+    for _, condition in dataset.as_numpy_iterator():
+        found.append(condition)
+        if sum(map(len, found)) >= SHOWN:
+            break
+    return np.concatenate(found)[:SHOWN]
+
+
+def _evaluate(run: Run, gan: Game, settings: Settings) -> callbacks.Evaluate:
     """Measures samples against held-out images, or training images where there are none."""
     real = reference.load(settings.source, **run.data_options())
     extractor, judge = reference.extractors(real)
-    images = (real.held_out or real.train).images
+    images = real.first.images
     found = [metrics.FID(extractor), metrics.PRDC(extractor)]
     if judge is not None and gan.num_classes:
         found.append(metrics.RightLabel(judge))
     return callbacks.Evaluate(
         found,
         images.images,
-        images.labels if gan.num_classes else None,
+        images.labels if gan.num_classes else real.first.condition,
         every=settings.evaluate_every,
         best=run.best,
     )
 
 
-def _check_same(planned: GAN, loaded: GAN, settings: Settings, run: Run) -> None:
+def _check_same(planned: Game, loaded: Game, settings: Settings, run: Run) -> None:
     """Checks that a checkpoint is of the training that config.json asks for."""
 
-    def networks(gan: GAN) -> tuple:
+    def networks(gan: Game) -> tuple:
         shapes = ([tuple(w.shape) for w in getattr(gan, name).weights] for name in gan.networks)
         return type(gan), list(shapes)
 
-    if not isinstance(loaded, GAN) or networks(planned) != networks(loaded):
+    if not isinstance(loaded, Game) or networks(planned) != networks(loaded):
         raise ValueError(
             f"The checkpoint in {run.checkpoints} is of another architecture ({_describe(loaded)}) "
             f"than {run.config_path} and its data ask for ({_describe(planned)})."
@@ -260,7 +286,7 @@ def _check_same(planned: GAN, loaded: GAN, settings: Settings, run: Run) -> None
             )
 
 
-def _named(gan: GAN, settings: Settings) -> dict[str, Any]:
+def _named(gan: Game, settings: Settings) -> dict[str, Any]:
     """What the settings name, as a model has it; the rest is the paper's."""
     config = gan.get_compile_config()
     rules = ("loss", "penalties", "augment", "n_critic", "ema_decay", "updates")
@@ -273,20 +299,25 @@ def _named(gan: GAN, settings: Settings) -> dict[str, Any]:
     return {"seed": gan.seed} | named
 
 
-def _describe(gan: GAN) -> str:
+def _describe(gan: Game) -> str:
     shape = getattr(gan, "image_shape", "unknown shape")
     parameters = f"{gan.count_params():,} parameters"
     return f"{type(gan).__name__}, images of {shape}, {parameters}"
 
 
 def _fit(
-    run: Run, gan: GAN, dataset: tf.data.Dataset, settings: Settings, epoch: int, verbose: str | int
+    run: Run,
+    gan: Game,
+    dataset: tf.data.Dataset,
+    settings: Settings,
+    epoch: int,
+    verbose: str | int,
 ) -> None:
     """Trains from `epoch` on, and leaves in the run directory what a finished run has."""
     chief = replicas.is_chief(gan.distribute_strategy)
     watchers = [
         callbacks.HistoryCSV(run.history),
-        callbacks.SampleGrid(run.samples),
+        callbacks.SampleGrid(run.samples, condition=_shown(dataset)),
         callbacks.Checkpoint(run.checkpoints),  # last: it says that the epoch is over
     ]
     if chief:

@@ -2,46 +2,20 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from keras_gan import data, penalties
+from keras_gan import data, models, penalties
 from keras_gan.core import noise
-from keras_gan.core.names import pick, read_penalty
-from keras_gan.engine.gan import GAN
-from keras_gan.models import (
-    ACGAN,
-    CGAN,
-    DCGAN,
-    DRAGAN,
-    LSGAN,
-    R3GAN,
-    SNGAN,
-    VAEGAN,
-    WGAN,
-    WGANGP,
-    FeatureMatchingGAN,
-    HingeGAN,
-    VanillaGAN,
-)
+from keras_gan.core.names import check_condition, pick, read_penalty
+from keras_gan.engine.game import Game
 
-MODELS = {
-    "acgan": ACGAN,
-    "cgan": CGAN,
-    "dcgan": DCGAN,
-    "dragan": DRAGAN,
-    "feature_matching": FeatureMatchingGAN,
-    "hinge": HingeGAN,
-    "lsgan": LSGAN,
-    "r3gan": R3GAN,
-    "sngan": SNGAN,
-    "vaegan": VAEGAN,
-    "vanilla": VanillaGAN,
-    "wgan": WGAN,
-    "wgangp": WGANGP,
-}
+# by their names on the command line, those of their files
+MODELS = {cls.__module__.rpartition(".")[2]: cls for cls in map(vars(models).get, models.__all__)}
 PRECISIONS = ("bfloat16", "float16")
+ALL = "all"  # players that are not named
 STRATEGIES = ("mirrored", "multiworker")
 
 
@@ -60,13 +34,17 @@ class Settings:
         loss: Name of a loss.
         penalties: List of `"name"`, `"name:weight"` or `"name:weight:interval"`.
         augment: Name of an augmentation of what the discriminator is shown.
-        generator_learning_rate, discriminator_learning_rate, beta_1, beta_2: Of the paper's Adam.
+        learning_rates: Of the paper's optimizers, by player, such as `{"generator": 1e-3}`; that
+            of "all" is for those that are not named.
+        beta_1, beta_2: Of the paper's Adam.
         n_critic, ema_decay, updates: As in `compile`.
         mixed_precision: "bfloat16" or "float16".
         jit: Whether XLA compiles the step.
         evaluate_every: Epochs from one measurement of the samples to the next; none if not given.
         strategy: "mirrored" for all devices here, "multiworker" for those that TF_CONFIG names.
         source_type: What the source's name meant when the run began: as in `keras_gan.data.load`.
+        condition: What pictures are made from, as in `keras_gan.data.paired`.
+        unpaired: The source of the second of two sets, as in `keras_gan.data.unpaired`.
     """
 
     source: str
@@ -85,8 +63,7 @@ class Settings:
     loss: str | None = None
     penalties: list[str] | None = None
     augment: str | None = None
-    generator_learning_rate: float | None = None
-    discriminator_learning_rate: float | None = None
+    learning_rates: dict[str, float] | None = None
     beta_1: float | None = None
     beta_2: float | None = None
     n_critic: int | None = None
@@ -98,9 +75,20 @@ class Settings:
     evaluate_every: int | None = None
     strategy: str | None = None
     source_type: str | None = None
+    condition: str | None = None
+    unpaired: str | None = None
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
+        model = MODELS[self.model]
+        check_condition(self.model, model.condition_from, self.condition, self.unpaired)
+        players = model.networks
+        for player, rate in (self.learning_rates or {}).items():
+            if player not in (ALL, *players):
+                raise ValueError(
+                    f"The model {self.model!r} has no such player. Received: a learning rate of "
+                    f"{player!r}, {rate}. Expected one of {', '.join(players)}."
+                )
         if self.conditional and not self.learns_classes:
             raise ValueError(
                 f"The model {self.model!r} takes no labels. Received: conditional=True. "
@@ -120,6 +108,26 @@ class Settings:
         own = MODELS[self.model].conditional
         return self.conditional if own is None else own
 
+    def folders(self) -> list[str]:
+        """The folders that the pictures come from."""
+        found = [self.source] if self.source_type == "folder" else []
+        others = (self.condition, self.unpaired)
+        return found + [other for other in others if other and Path(other).is_absolute()]
+
+
+def read(values: dict[str, Any]) -> Settings:
+    """The settings of a config.json, also of one from before `learning_rates`.
+
+    Raises:
+        TypeError: for a name that is none of a setting.
+    """
+    values, rates = dict(values), {}
+    for player in ("generator", "discriminator"):
+        rate = values.pop(f"{player}_learning_rate", None)
+        if rate is not None:
+            rates[player] = rate
+    return Settings(**values | ({"learning_rates": rates} if rates else {}))
+
 
 def located(settings: Settings) -> Settings:
     """The settings with what the source's name means, and places that hold from anywhere."""
@@ -129,24 +137,39 @@ def located(settings: Settings) -> Settings:
     kind = settings.source_type or data.source_type(settings.source, data_dir)
     if kind == "folder":
         source = str(Path(source).expanduser().resolve())
-    return dataclasses.replace(settings, source=source, data_dir=data_dir, source_type=kind)
+    condition, unpaired = settings.condition, settings.unpaired
+    if condition is not None and condition not in data.CONDITIONS:
+        condition = str(Path(condition).expanduser().resolve())
+    if unpaired is not None and data.source_type(unpaired, data_dir) == "folder":
+        unpaired = str(Path(unpaired).expanduser().resolve())
+    return dataclasses.replace(
+        settings,
+        source=source,
+        data_dir=data_dir,
+        source_type=kind,
+        condition=condition,
+        unpaired=unpaired,
+    )
 
 
 def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.data.Dataset:
     """The training data of a run, numbered by the names of its classes if they are known."""
     conditional = settings.learns_classes
-    dataset = data.load(
-        settings.source,
-        image_size=settings.image_size,
-        batch_size=settings.batch_size,
-        data_dir=settings.data_dir,
-        labels=settings.labels if conditional else False,
-        limit=settings.limit,
-        errors=settings.errors,
-        seed=settings.seed,
-        source_type=settings.source_type,
-        class_names=class_names,
-    )
+    options = {
+        name: getattr(settings, name)
+        for name in ("image_size", "batch_size", "data_dir", "limit", "errors", "seed")
+    }
+    typed = options | {"source_type": settings.source_type}
+    if settings.condition is not None:
+        return data.paired(settings.source, settings.condition, **typed)
+    if settings.unpaired is not None:
+        sets = (
+            data.load(settings.source, labels=False, **typed),
+            data.load(settings.unpaired, labels=False, **options),
+        )
+        return data.unpaired(*sets, seed=settings.seed)
+    labels = settings.labels if conditional else False
+    dataset = data.load(settings.source, labels=labels, class_names=class_names, **typed)
     if conditional and dataset.num_classes is None:
         raise ValueError(
             f"The model {settings.model!r} learns classes, and {settings.source!r} has none. "
@@ -155,24 +178,28 @@ def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.da
     return dataset
 
 
-def build(settings: Settings, dataset: tf.data.Dataset) -> GAN:
+def build(settings: Settings, dataset: tf.data.Dataset) -> Game:
     """The model of a run, not compiled."""
-    return MODELS[settings.model](
-        image_shape=dataset.image_shape,
-        latent_dim=settings.latent_dim,
-        num_classes=dataset.num_classes if settings.learns_classes else None,
-        width=settings.width,
-        seed=settings.seed,
-    )
+    options = {
+        "latent_dim": settings.latent_dim,
+        "num_classes": dataset.num_classes if settings.learns_classes else None,
+        "width": settings.width,
+        "condition_shape": getattr(dataset, "condition_shape", None),
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    return MODELS[settings.model](image_shape=dataset.image_shape, seed=settings.seed, **given)
 
 
-def compile_model(gan: GAN, settings: Settings) -> None:
+def compile_model(gan: Game, settings: Settings) -> None:
     """Compiles the model of a run: the paper's rules, but for what the settings name."""
     names = ("loss", "augment", "n_critic", "ema_decay", "updates")
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
         given["penalties"] = [penalty(spec) for spec in settings.penalties]
     paper = gan.default_settings()
+    unknown = [name for name, value in given.items() if value is not None and name not in paper]
+    if unknown:
+        raise ValueError(f"{type(gan).__name__} has no {', '.join(unknown)} to choose.")
     for network in gan.networks:
         changes = optimizer_changes(settings, network)
         if changes:
@@ -189,7 +216,8 @@ def compile_model(gan: GAN, settings: Settings) -> None:
 
 def optimizer_changes(settings: Settings, network: str) -> dict[str, float]:
     """What the settings name of a network's optimizer."""
-    rate = getattr(settings, f"{network}_learning_rate", None)
+    rates = settings.learning_rates or {}
+    rate = rates.get(network, rates.get(ALL))
     changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
     return {name: value for name, value in changes.items() if value is not None}
 

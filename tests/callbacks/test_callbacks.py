@@ -141,8 +141,8 @@ def test_sample_grid_refuses_what_it_cannot_draw(tmp_path):
         SampleGrid(tmp_path, every=0)
     callback = SampleGrid(tmp_path)
     callback.set_model(points_gan(2))
-    callback.model.image_shape = (2, 2)
-    with pytest.raises(ValueError, match=r"makes \(2, 2\)"):
+    callback.model.image_shape = (2, 2, 2, 2, 2)
+    with pytest.raises(ValueError, match=r"no kind that can be drawn. .*\(2, 2, 2, 2, 2\)"):
         callback.on_train_begin()
 
 

@@ -89,8 +89,7 @@ def test_options_reach_the_model(trained):
         width=4,
         loss="hinge",
         penalties=["r1:0.5:2"],
-        generator_learning_rate=1e-3,
-        discriminator_learning_rate=4e-3,
+        learning_rates={"all": 1e-3, "discriminator": 4e-3},
         beta_1=0.25,
         ema_decay=0.9,
         source_type="digits",
@@ -187,6 +186,12 @@ def _raise(error):
             "argument --epochs: Expected a whole number of at least 1. Received: 0.",
         ),
         (["digits", "--image-size", "4"], "from 8 to 128"),
+        (["digits", "--model", "pix2pix"], "pictures from pictures. Received: no --condition."),
+        (["digits", "--condition", "edges"], "'dcgan' is not made for it. Received: --condition"),
+        (["digits", "--condition", "edgs"], "or one of left, right, grey, edges, small"),
+        (["digits", "--unpaired", "mnist"], "Received: --unpaired mnist. Expected a model"),
+        (["digits", "--learning-rate", "critic=1"], "of 'critic', 1.0. Expected one of generator"),
+        (["digits", "--learning-rate", "x=y"], "invalid float value: 'x=y'"),
         (["digits", "--n-critic", "0"], "argument --n-critic: "),
         (["digits", "--seed", str(2**63)], "argument --seed: Expected a whole number from 0 to"),
         (["digits", "--augment", "adda"], "Did you mean 'ada'? See keras-gan train --help."),
@@ -243,7 +248,15 @@ def test_debug_shows_the_traceback(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], [], ["train", "--model", "dcgn", "--out", "x"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        [],
+        ["list", "models"],
+        ["train", "digits", "--model", "dcgn", "--out", "x"],
+        ["train", "digits", "--model", "pix2pix", "--out", "x"],
+    ],
 )
 def test_help_and_typing_errors_need_no_tensorflow(arguments):
     code = (
@@ -257,7 +270,6 @@ def test_help_and_typing_errors_need_no_tensorflow(arguments):
 
 
 def test_the_parser_reads_the_names_of_the_package():
-    assert keras_gan_cli._models() == list(keras_gan.runs.settings.MODELS)
     assert keras_gan_cli._losses() == list(keras_gan.losses._NAMES)
     assert keras_gan_cli._penalties() == list(keras_gan.penalties._NAMES)
     assert keras_gan_cli._augments() == list(keras_gan.augment._NAMES)

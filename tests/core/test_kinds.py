@@ -255,6 +255,10 @@ def of_waves(kind=None):
 def test_a_class_may_name_the_kind():
     assert of_waves().kind == Wave()
     assert of_waves(Tokens()).kind == Tokens()
+    callback = SampleGrid("never")
+    callback.set_model(of_waves(Table()))
+    with pytest.raises(ValueError, match=r"no rows. .*\(None, 16, 1\). Expected \(n, features\)"):
+        callback.on_train_begin()
 
 
 def test_a_model_of_waves_trains_draws_and_is_exported(tmp_path, capsys):

@@ -100,9 +100,9 @@ def test_smallest_part(rows, replicas, n_critic, part):
 def test_the_length_of_an_epoch_stays_known():
     gan = normed()
     dataset = keras_gan.data.load(IMAGES, batch_size=8)
-    feed = keras_gan.engine.pipeline.Feed(gan, dataset, None, 8, training=True)
+    feed = keras_gan.engine.pipeline.Pipeline(gan, dataset, None, 8, training=True)
     assert feed.dataset.cardinality() == 2
-    feed = keras_gan.engine.pipeline.Feed(gan, dataset.take(2), None, 8, training=True)
+    feed = keras_gan.engine.pipeline.Pipeline(gan, dataset.take(2), None, 8, training=True)
     assert feed.dataset.cardinality() == tf.data.UNKNOWN_CARDINALITY
 
 
@@ -146,7 +146,7 @@ def test_labels_of_an_open_shape_are_read_by_their_values():
         lambda: iter([(IMAGES, column)]), output_signature=spec
     )
     gan = build(keras_gan.CGAN, num_classes=3, run_eagerly=True)
-    feed = keras_gan.engine.pipeline.Feed(gan, dataset, None, 17)
+    feed = keras_gan.engine.pipeline.Pipeline(gan, dataset, None, 17)
     assert feed.arrays()[1].tolist() == LABELS.tolist()
     assert gan.sample(17, labels=column, seed=0) == pytest.approx(
         gan.sample(17, labels=np.eye(3)[LABELS], seed=0)

@@ -248,7 +248,7 @@ def test_load_refuses_what_is_no_gan(tmp_path):
 
 
 def test_divergence_keeps_the_last_checkpoint(tmp_path):
-    settings = small(model="dcgan", generator_learning_rate=float("inf"))
+    settings = small(model="dcgan", learning_rates={"generator": float("inf")})
     with pytest.raises(keras_gan.DivergenceError):
         run.train(settings, tmp_path / "run", verbose=0)
     assert "epoch-0000.keras" in run.Run(tmp_path / "run").progress()

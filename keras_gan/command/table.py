@@ -1,0 +1,152 @@
+"""The table of models as their files state it, read without running them. Standard library only.
+
+    python keras_gan/command/table.py README.md
+
+writes the models' rows of README's table anew; what stands there as measured stays.
+"""
+
+import ast
+import functools
+import re
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PACKAGE = Path(__file__).resolve().parents[1]
+_HEADING = re.compile(r"(?P<title>.+?)\. (?P<authors>.+?),? (?P<year>\d{4}), (?P<url>\S+)$")
+_ROW = re.compile(r"^\|.*\]\(keras_gan/models/(?P<name>\w+)\.py\) \| (?P<measured>.*) \|$", re.M)
+_CONDITIONS = {False: "-", None: "may learn classes", True: "classes"}
+
+
+class Model(NamedTuple):
+    """A model as its file states it.
+
+    Attributes:
+        name: On the command line: that of its file.
+        cls: Name of its class.
+        title, authors, year, url: Of its paper.
+        idea: The paper's, in a sentence.
+        differs: In what the class differs from the paper.
+        conditional, condition_from: As in the class.
+    """
+
+    name: str
+    cls: str
+    title: str
+    authors: str
+    year: str
+    url: str
+    idea: str
+    differs: str
+    conditional: bool | None
+    condition_from: str | None
+
+
+def literals(path: str, table: str) -> list[str]:
+    """The keys of a dictionary, or the members of a tuple, that a module of the package defines."""
+    for node in _body(path):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
+            found = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
+            return [ast.literal_eval(name) for name in found]
+    raise LookupError(f"{path} defines no {table}.")
+
+
+def names() -> dict[str, str]:
+    """The classes that `models/__init__.py` imports, by their names on the command line."""
+    imported = [node for node in _body("models/__init__.py") if isinstance(node, ast.ImportFrom)]
+    return {node.module.rpartition(".")[2]: node.names[0].name for node in imported}
+
+
+def models() -> dict[str, Model]:
+    """What the files of all of them state, by the same names."""
+    bodies = {name: _body(f"models/{name}.py") for name in names()}
+    classes = {
+        node.name: node
+        for body in bodies.values()
+        for node in body
+        if isinstance(node, ast.ClassDef)
+    }
+    return {name: _model(name, cls, bodies[name], classes) for name, cls in names().items()}
+
+
+def listed() -> str:
+    """What `keras-gan list models` prints."""
+    rows = [
+        (model.name, model.cls, _condition(model), f"{model.authors} {model.year}, {model.url}")
+        for model in models().values()
+    ]
+    rows.insert(0, ("model", "class", "condition", "paper"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    ideas = ["", *(model.idea for model in models().values())]
+    columns = shutil.get_terminal_size((100, 24)).columns
+    lines = []
+    for row, idea in zip(rows, ideas, strict=True):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip())
+        lines += textwrap.wrap(idea, columns, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def in_readme(text: str) -> str:
+    """README with the models' rows as their files state them, by year."""
+    measured = {row["name"]: row["measured"] for row in _ROW.finditer(text)}
+    rows = [
+        f"| {model.authors} {model.year}, [{model.title}]({model.url}) | `{model.cls}` "
+        f"| [{name}.py](keras_gan/models/{name}.py) | {measured.get(name, '')} |"
+        for name, model in sorted(models().items(), key=lambda item: (item[1].year, item[0]))
+    ]
+    lines = text.split("\n")
+    old = [number for number, line in enumerate(lines) if _ROW.match(line)]
+    return "\n".join([*lines[: old[0]], *rows, *lines[old[-1] + 1 :]])
+
+
+@functools.cache
+def _body(path: str) -> list[ast.stmt]:
+    return ast.parse((PACKAGE / path).read_text(encoding="utf-8")).body
+
+
+def _model(name: str, cls: str, body: list[ast.stmt], classes: dict[str, ast.ClassDef]) -> Model:
+    said = ast.get_docstring(ast.Module(body, [])) or ""
+    heading = _HEADING.match(said.partition("\n")[0])
+    paper = heading.groupdict() if heading else {"title": cls, "authors": "", "year": "", "url": ""}
+    return Model(
+        name,
+        cls,
+        **paper,
+        idea=_paragraph(said, "Idea"),
+        differs=_paragraph(said, "Differs from the paper"),
+        conditional=_attribute(cls, "conditional", classes, False),
+        condition_from=_attribute(cls, "condition_from", classes, None),
+    )
+
+
+def _paragraph(said: str, title: str) -> str:
+    """What follows `title:`, up to a line that begins anew."""
+    found = re.search(rf"^{title}: (.*?)(?=^[A-Z][\w ]*: |^\s*$|\Z)", said, re.M | re.S)
+    return " ".join(found[1].split()) if found else ""
+
+
+def _attribute(cls: str, name: str, classes: dict[str, ast.ClassDef], default: Any) -> Any:
+    """A class attribute, its own or that of another model that it comes from."""
+    if cls not in classes:
+        return default
+    for node in classes[cls].body:
+        target = node.target if isinstance(node, ast.AnnAssign) else None
+        if isinstance(node, ast.Assign):
+            target = node.targets[0]
+        if isinstance(target, ast.Name) and target.id == name:
+            return ast.literal_eval(node.value)
+    bases = [base.id for base in classes[cls].bases if isinstance(base, ast.Name)]
+    inherited = (_attribute(base, name, classes, default) for base in bases)
+    return next((value for value in inherited if value != default), default)
+
+
+def _condition(model: Model) -> str:
+    return model.condition_from or _CONDITIONS[model.conditional]
+
+
+if __name__ == "__main__":
+    for readme in map(Path, sys.argv[1:]):
+        readme.write_text(in_readme(readme.read_text(encoding="utf-8")), encoding="utf-8")
