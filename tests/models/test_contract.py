@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from cases import CASES
-from conftest import changed, state
+from conftest import changed
 
 import keras_gan
 from keras_gan.testing import contract, replicas
