@@ -49,8 +49,8 @@ class Case:
 
     @functools.cached_property
     def fitted(self) -> Game:
-        """After two steps in a graph; checks that use it leave it as it is."""
-        fitted = self.fresh(eager=False)
+        """After two steps, in a graph if `compile` says so; checks leave it as it is."""
+        fitted = self.fresh(eager=self.model.run_eagerly)
         self.before = state(fitted)
         self.history = self.fit(fitted, validation_data=(self.x, self.y)).history
         return fitted

@@ -82,7 +82,6 @@ def check_learns(model: Game) -> None:
         condition = np.clip(rng.normal(-MEAN, SPREAD, shape), -1.0, 1.0).astype("float32")
         if game.condition_from != "unpaired":
             real = 0.5 - 0.5 * condition.reshape(real.shape)
-
     game.fit(real, condition, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
     made = game.samples_for(_ROWS, condition)
     if game.num_classes:

@@ -1,7 +1,7 @@
 """Runs cases on several replicas in a process of their own: devices are set before TF starts.
 
 python tests/engine/distributed.py CASE ...  ->  one line of JSON on stdout, behind "RESULT ": what
-each found, by its name. `python tests/engine/distributed.py worker DIRECTORY` is one of two workers.
+each found, by its name. With `worker DIRECTORY` in place of cases it is one of several workers.
 """
 
 import functools
