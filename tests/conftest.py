@@ -21,6 +21,13 @@ SHARED_DATA = Path(
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Tests of a file share a worker, but for those that name a group of their own."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(autouse=True)
 def fixed_seed():
     keras.utils.set_random_seed(7)
@@ -91,20 +98,3 @@ def changed(before, after):
     """Names of the arrays that are not bit for bit the same."""
     assert before.keys() == after.keys()
     return {name for name in before if not np.array_equal(before[name], after[name])}
-
-
-MODELS = [
-    keras_gan.ACGAN,
-    keras_gan.FeatureMatchingGAN,
-    keras_gan.VAEGAN,
-    keras_gan.VanillaGAN,
-    keras_gan.DCGAN,
-    keras_gan.CGAN,
-    keras_gan.LSGAN,
-    keras_gan.WGAN,
-    keras_gan.WGANGP,
-    keras_gan.DRAGAN,
-    keras_gan.HingeGAN,
-    keras_gan.SNGAN,
-    keras_gan.R3GAN,
-]

@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "serving": {"core"},
     "reporting": {"core", "data", "engine", "export", "metrics", "plotting", "runs"}
     | {"callbacks", "version"},
+    "testing": {"core", "engine", "export"},
     "runs": {"callbacks", "core", "data", "engine", "metrics", "models", "penalties", "plotting"}
     | {"version"},
 }

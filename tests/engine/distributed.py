@@ -1,6 +1,7 @@
-"""Runs one case on several replicas in a process of its own: devices are set before TF starts.
+"""Runs cases on several replicas in a process of their own: devices are set before TF starts.
 
-python tests/engine/distributed.py CASE  ->  one line of JSON on stdout, behind "RESULT ".
+python tests/engine/distributed.py CASE ...  ->  one line of JSON on stdout, behind "RESULT ": what
+each found, by its name. With `worker DIRECTORY` in place of cases it is one of several workers.
 """
 
 import functools
@@ -20,6 +21,7 @@ from keras_gan.engine import replicas
 RNG = np.random.default_rng(0)
 
 
+@functools.cache
 def two_cpus() -> tf.distribute.Strategy:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -247,5 +249,15 @@ def worker():
     }
 
 
+def results(names):
+    """What the cases found; each has its own policy, and its random numbers from the start."""
+    for name in names:
+        global RNG
+        RNG = np.random.default_rng(0)
+        keras.mixed_precision.set_global_policy("float32")
+        yield name, globals()[name]()
+
+
 if __name__ == "__main__":
-    print("RESULT", json.dumps(globals()[sys.argv[1]]()), flush=True)
+    cases = [sys.argv[1]] if sys.argv[1] == "worker" else sys.argv[1:]
+    print("RESULT", json.dumps(dict(results(cases))), flush=True)

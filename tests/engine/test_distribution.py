@@ -1,4 +1,4 @@
-"""Two replicas in one process, and two processes on this machine; each case in fresh processes."""
+"""Two replicas in one process for all cases, and two processes on this machine."""
 
 import json
 import os
@@ -28,37 +28,45 @@ def result(process):
     return json.loads(output.rsplit("RESULT ", 1)[1])
 
 
-def test_two_replicas_take_the_step_of_one_device():
-    found = result(start("same_step"))
+CASES = ("same_step", "memories", "third_network", "noise_differs", "uneven", "overflow")
+
+
+@pytest.fixture(scope="module")
+def on_two_replicas():
+    return result(start(*CASES))
+
+
+def test_two_replicas_take_the_step_of_one_device(on_two_replicas):
+    found = on_two_replicas["same_step"]
     assert found["weights"] < 1e-5
     assert found["logs"] < 1e-5
     assert found["moved"] > 1e-2
 
 
-def test_two_replicas_remember_what_one_device_would():
-    found = result(start("memories"))
+def test_two_replicas_remember_what_one_device_would(on_two_replicas):
+    found = on_two_replicas["memories"]
     assert found["weights"] < 1e-5
     assert found["lecam"] < 1e-6
     assert found["updates"] == pytest.approx(1 - 0.99**6, abs=1e-5)
     assert found["clipped"] == pytest.approx(0.3)
 
 
-def test_a_third_network_trains_on_two_replicas():
-    found = result(start("third_network"))
+def test_a_third_network_trains_on_two_replicas(on_two_replicas):
+    found = on_two_replicas["third_network"]
     assert found == {"finite": True, "same": True, "moved": True, "iterations": 4}
 
 
-def test_noise_differs_between_replicas():
-    assert result(start("noise_differs"))["difference"] > 1e-6
+def test_noise_differs_between_replicas(on_two_replicas):
+    assert on_two_replicas["noise_differs"]["difference"] > 1e-6
 
 
-def test_uneven_and_empty_replicas():
-    for run, updates in zip(result(start("uneven"))["runs"], (2, 6, 4, 6), strict=True):
+def test_uneven_and_empty_replicas(on_two_replicas):
+    for run, updates in zip(on_two_replicas["uneven"]["runs"], (2, 6, 4, 6), strict=True):
         assert run == {"plain": True, "finite": True, "iterations": updates}
 
 
-def test_an_overflow_on_one_replica_is_skipped_on_both():
-    assert result(start("overflow")) == {"finite": True, "moved": False, "scale": 2.0**14}
+def test_an_overflow_on_one_replica_is_skipped_on_both(on_two_replicas):
+    assert on_two_replicas["overflow"] == {"finite": True, "moved": False, "scale": 2.0**14}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +85,7 @@ def two_workers(tmp_path_factory):
         )
         for index in range(2)
     ]
-    return out, [result(process) for process in processes]
+    return out, [result(process)["worker"] for process in processes]
 
 
 def test_two_workers_train_one_model(two_workers):

@@ -1,0 +1,112 @@
+"""Small games: whether a class learns what it is for, on dense networks and one number a sample."""
+
+import math
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_gan.engine.game import Game
+
+MEAN, SPREAD = 0.1, 0.3
+_WIDTH, _LATENT_DIM, _CLASSES = 16, 4, 2
+_ROWS, _BATCH, _EPOCHS = 2048, 64, 16
+_RATE, _CRITICS_RATE = 1e-3, 1e-2
+
+
+def small_game(model: Game) -> Game:
+    """A game of the model's class on dense networks, for samples of one number.
+
+    The class brings the rules, but for the optimizers and one update of its critics a step; each
+    network has the inputs and outputs of the model's, of one number where that has samples.
+    """
+    samples = [tuple(model.image_shape)]
+    if model.takes_condition and not model.num_classes:
+        samples.append(tuple(model.condition.shape))
+    shapes = {shape: (1,) * len(shape) for shape in samples}
+    latent_dim = model.prior.size or min(model.latent_dim, _LATENT_DIM)
+    shapes |= {(times * model.latent_dim,): (times * latent_dim,) for times in (2, 1)}
+    classes = {"num_classes": _CLASSES} if model.num_classes else {}
+    if classes:
+        shapes[model.num_classes,] = (_CLASSES,)
+    networks = {name: _dense(getattr(model, name), shapes, samples) for name in model.networks}
+    game = type(model)(**networks, **classes, seed=0)
+    rates = {n: _CRITICS_RATE if n in game.critics else _RATE for n in game.networks}
+    adam = {
+        f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()
+    }
+    once = {"n_critic": 1} if game.critics else {}
+    game.compile(**adam, **once, ema_decay=0.99, steps_per_execution=_ROWS // _BATCH)
+    return game
+
+
+def _dense(network: keras.Model, shapes: dict[tuple, tuple], samples: list[tuple]) -> keras.Model:
+    given = [keras.Input(_small(x.shape[1:], shapes), dtype=x.dtype) for x in network.inputs]
+    parts = [layers.Flatten()(x) if x.shape[1:] else ops.one_hot(x, _CLASSES) for x in given]
+    x = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
+    for _ in range(2):
+        x = layers.Dense(_WIDTH, activation="leaky_relu")(x)
+    made = []
+    for output in network.outputs:
+        shape = _small(output.shape[1:], shapes)
+        squashing = "tanh" if tuple(output.shape[1:]) in samples else None
+        flat = layers.Dense(math.prod(shape), activation=squashing, dtype="float32")(x)
+        made.append(layers.Reshape(shape, dtype="float32")(flat))
+    return keras.Model(given if len(given) > 1 else given[0], made if len(made) > 1 else made[0])
+
+
+def _small(shape: tuple, shapes: dict[tuple, tuple]) -> tuple:
+    """The small shape in place of a network's; a map of logits becomes one."""
+    shape = tuple(shape)
+    return shapes.get(shape, (1,) * len(shape) if len(shape) > 1 else shape)
+
+
+def check_learns(model: Game) -> None:
+    """Trains the small game of a model's class, and checks what its samples have become.
+
+    They shall have the mean and the spread of a Gaussian: one for each class, where there are
+    classes. Where a sample belongs to each condition, it shall be that sample; where two unpaired
+    kinds are translated, there and back shall be the sample itself.
+    """
+    game = small_game(model)
+    rng = np.random.default_rng(0)
+    shape = (_ROWS, *game.image_shape)
+    real = np.clip(rng.normal(MEAN, SPREAD, shape), -1.0, 1.0).astype("float32")
+    condition = None
+    if game.num_classes:
+        condition = np.arange(_ROWS) % _CLASSES
+        sides = (2.0 * condition - 1.0).reshape(-1, *(1 for _ in shape[1:]))
+        real = (0.5 * real + 0.3 * sides).astype("float32")
+    elif game.takes_condition:
+        shape = (_ROWS, *game.condition.shape)
+        condition = np.clip(rng.normal(-MEAN, SPREAD, shape), -1.0, 1.0).astype("float32")
+        if game.condition_from != "unpaired":
+            real = 0.5 - 0.5 * condition.reshape(real.shape)
+    game.fit(real, condition, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
+    made = game.samples_for(_ROWS, condition)
+    if game.num_classes:
+        for label in range(_CLASSES):
+            own = condition == label
+            _check_gaussian(f"samples of class {label}", made[own], real[own])
+    elif condition is None:
+        _check_gaussian("samples", made, real)
+    elif game.condition_from == "unpaired":
+        _check_near("there and back", game.translate(game.translate(real, "ab"), "ba"), real)
+    else:
+        _check_near("made of its condition", made, real)
+
+
+def _check_near(what: str, made: np.ndarray, real: np.ndarray) -> None:
+    error = float(np.abs(made - real).mean() / real.std())
+    assert error < 0.3, f"a sample {what} is {error:.2f} standard deviations off, not 0.3 at most"
+
+
+def _check_gaussian(what: str, made: np.ndarray, real: np.ndarray) -> None:
+    off = abs(float(made.mean() - real.mean())) / float(real.std())
+    ratio = float(made.std() / real.std())
+    assert off < 0.2, (
+        f"the mean of {what} is {off:.2f} standard deviations off, at most 0.2 expected"
+    )
+    assert 0.7 < ratio < 1.3, (
+        f"the spread of {what} is {ratio:.2f} of the data's, 0.7 to 1.3 expected"
+    )
