@@ -1,4 +1,4 @@
-"""GAN: a generator and a discriminator, and the rules that they play by."""
+"""GAN: a generator and a discriminator, with the settings of their game."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ class GAN(Game):
         jit_compile: bool = False,
         **optimizers: str | keras.optimizers.Optimizer | None,
     ) -> None:
-        """Sets the game's rules; what is left out is the paper's (`defaults()`).
+        """Sets how both are trained; what is left out is the paper's (`defaults()`).
 
         Args:
             loss: A `keras_gan.losses.Loss` or its name.
