@@ -13,7 +13,7 @@ from keras_gan.metrics import Extractor, Sample
 
 EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
 # of `keras_gan.data.load` and `paired`
-OPTIONS = ("image_size", "data_dir", "labels", "limit", "errors", "condition")
+OPTIONS = ("image_size", "data_dir", "labels", "limit", "errors", "condition", "unpaired")
 HELD_OUT_SPLITS = ("test", "validation")
 
 
@@ -118,10 +118,15 @@ def _read(source: Any, split: str, options: dict) -> _Found:
         dataset = source
     else:
         options = {"batch_size": 1000, "split": split, "shuffle": False} | options
-        condition = options.pop("condition", None)
-        if condition is not None:
+        condition, unpaired = (options.pop(name, None) for name in ("condition", "unpaired"))
+        if condition is not None or unpaired is not None:
             unused = ("labels", "class_names")
             options = {name: value for name, value in options.items() if name not in unused}
+        if unpaired is not None:
+            other = _read(unpaired, split, options | {"source_type": None, "labels": False}).images
+            images = _read(source, split, options | {"labels": False}).images
+            return _Found(images, condition=np.resize(other, (len(images), *other.shape[1:])))
+        if condition is not None:
             batches = data.paired(source, condition, **options).as_numpy_iterator()
             images, pictures = (np.concatenate(part) for part in zip(*batches, strict=True))
             return _Found(images, condition=pictures)

@@ -90,3 +90,12 @@ def test_a_folder_called_like_a_dataset_is_not_asked(photos, tmp_path, monkeypat
     assert (len(caught), real.source, len(real.class_names)) == (1, "digits", 10)
     assert reference.load("./digits").class_names == list(GRAY)
     assert reference.load("digits", source_type="folder").source == "digits"
+
+
+def test_unpaired_pictures_are_what_others_are_made_from():
+    """As many as there are images, again from the start where they are fewer."""
+    found = reference.load("digits", limit=50, unpaired=np.zeros((20, 8, 8, 3), "uint8"))
+    assert found.first.condition.shape == (50, 8, 8, 3)
+    assert found.first.images.labels is None
+    found = reference.load("digits", limit=50, unpaired="digits")
+    assert found.held_out.condition.shape == found.held_out.images.images.shape
