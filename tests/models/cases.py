@@ -49,10 +49,7 @@ CASES = {
         Case(keras_gan.CycleGAN, {"width": 4}, {"run_eagerly": True}, data="pairs"),
         _case(keras_gan.DCGAN),
         _case(keras_gan.DRAGAN),
-        _case(
-            keras_gan.FeatureMatchingGAN,
-            known_failures={"learns": "it matches means of features, which says little of spreads"},
-        ),
+        _case(keras_gan.FeatureMatchingGAN),
         Case(keras_gan.GMMN, {"latent_dim": 8}),
         _case(keras_gan.HingeGAN),
         _case(keras_gan.LSGAN),
