@@ -36,7 +36,7 @@ def small_game(model: Game) -> Game:
         f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()
     }
     once = {"n_critic": 1} if game.critics else {}
-    game.compile(**adam, **once, ema_decay=0.99, steps_per_execution=_ROWS // _BATCH)
+    game.compile(**adam, **once, ema_decay=0.995, steps_per_execution=_ROWS // _BATCH)
     return game
 
 
@@ -72,7 +72,7 @@ def _small(shape: tuple, shapes: dict[tuple, tuple]) -> tuple:
 def check_learns(model: Game) -> None:
     """Trains the small game of a model's class, and checks what its samples have become.
 
-    Their brightness shall have the mean and the spread of a Gaussian, one for each class if there are
+    Their brightness shall have the mean and spread of a Gaussian, one for each class if there are
     any. Where a sample belongs to each condition, it shall be that sample; where two unpaired
     kinds are translated, there and back shall be the sample itself.
     """
