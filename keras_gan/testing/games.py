@@ -36,7 +36,7 @@ def small_game(model: Game) -> Game:
         f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()
     }
     once = {"n_critic": 1} if game.critics else {}
-    game.compile(**adam, **once, ema_decay=0.995, steps_per_execution=_ROWS // _BATCH)
+    game.compile(**adam, **once, ema_decay=0.99, steps_per_execution=_ROWS // _BATCH)
     return game
 
 
