@@ -32,7 +32,7 @@ def test_a_result_a_check(model):
     assert results["a"] == ("failed", "AssertionError: wrong")
     assert results["b"] == ("skipped", "nothing to check")
     assert results["c"] == ("passed", "")
-    with pytest.raises(AssertionError, match="fails 1 of 3 checks.\na: AssertionError: wrong"):
+    with pytest.raises(AssertionError, match=r"fails 1 of 3 checks.\na: AssertionError: wrong"):
         testing.check_model(model, X)
 
 
@@ -42,7 +42,7 @@ def test_known_failures(model):
     with pytest.warns(UserWarning, match="c: passes now"):
         results = testing.check_model(model, X, known_failures={"a": "", "c": "once"})
     assert results["c"].status == "unexpected pass"
-    with pytest.raises(ValueError, match="no such checks.*'d'.*Expected some of a, b, c"):
+    with pytest.raises(ValueError, match=r"no such checks.*'d'.*Expected some of a, b, c"):
         testing.check_model(model, X, known_failures={"d": ""})
 
 
