@@ -16,7 +16,7 @@ from keras_gan import (
     models,
     penalties,
 )
-from keras_gan.core import priors
+from keras_gan.core import kinds, priors
 from keras_gan.engine import precision
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.pipeline import DivergenceError
@@ -34,6 +34,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "data",
+    "kinds",
     "layers",
     "losses",
     "metrics",

@@ -38,13 +38,13 @@ from keras_gan import builders, metrics, models, penalties
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
-from keras_gan.runs.settings import condition_from
 
-MODELS = tuple(  # those that make images from latents, for a discriminator to judge
+MODELS = tuple(  # those that make images from latents, which one critic is shown as they are
     name
     for name in models.__all__
-    if condition_from(getattr(models, name)) is None
-    and {"generator", "discriminator"} <= {*getattr(models, name).networks}
+    if getattr(models, name).condition_from is None
+    and getattr(models, name).critics == ("discriminator",)
+    and getattr(models, name).views is keras_gan.GAN.views
 )
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10_10k": "CIFAR-10"}
 REAL = "real images"

@@ -134,11 +134,11 @@ def _list(
         numbers = np.array([number[shown(parts[0])] for parts in inside], np.int32)
         ranks = np.argsort(numbers, kind="stable")
         classes, order = numbers[ranks], [inside[i] for i in ranks]
-    _tell(root, split, found, others, beside, names)
+    _explain(root, split, found, others, beside, names)
     return root, [os.path.join(root, *parts) for parts in order], classes, names
 
 
-def _tell(
+def _explain(
     root: Path,
     split: str,
     found: Listing,

@@ -1,4 +1,4 @@
-"""How a batch is dealt, and datasets without the batches that are too small for it."""
+"""How a batch is shared out, and datasets without the batches that are too small for it."""
 
 from collections.abc import Callable
 

@@ -14,9 +14,9 @@ import tensorflow as tf
 from keras_gan.core import noise
 from keras_gan.engine import compilation, replicas
 from keras_gan.engine.optimizers import Optimizers
-from keras_gan.engine.outputs import Batch, Outputs, log_name
+from keras_gan.engine.outputs import Batch, Outputs, Terms, log_name
 from keras_gan.engine.penalized import Penalized
-from keras_gan.engine.updates import Losses, Terms, at_rest, descend, total
+from keras_gan.engine.updates import Losses, at_rest, descend, total
 
 TRAIN, TEST = 0, 1
 
@@ -219,10 +219,7 @@ class Game(Penalized):
         batches = []
         for k in range(self.n_critic):
             part = slice(bounds[k], bounds[k + 1])
-            own, told = (
-                keras.tree.map_structure(lambda x, part=part: None if x is None else x[part], each)
-                for each in (real, condition)
-            )
+            own, told = (_rows(each, part) for each in (real, condition))
             key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
             update = self.step.value * self.n_critic + k
             batches.append(self._batch(own, told, key)._replace(update=update))
@@ -342,3 +339,7 @@ class Game(Penalized):
         health = 0.0 * sum(means.values())  # TerminateOnNaN reads the loss alone
         loss = sum(means[log_name(name, "loss")] for name in self.networks)
         return {"loss": loss + health, **means, **{m.name: m.result() for m in self._step_metrics}}
+
+
+def _rows(batch: Any, part: slice) -> Any:
+    return keras.tree.map_structure(lambda x: None if x is None else x[part], batch)

@@ -1,4 +1,4 @@
-"""GAN: a generator and a discriminator, and the rules that they play by."""
+"""GAN: a generator and a discriminator, with the settings of their game."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from keras_gan import losses
 from keras_gan.core import noise, priors
 from keras_gan.engine import checks, compilation, replicas
 from keras_gan.engine.game import Game
-from keras_gan.engine.outputs import Outputs, log_name
-from keras_gan.engine.updates import Terms, at_rest
+from keras_gan.engine.outputs import Outputs, Terms, log_name
+from keras_gan.engine.updates import at_rest
 from keras_gan.penalties import Penalty
 
 AUGMENT = 1 << 20  # beyond the keys of latents and penalties
@@ -110,7 +110,7 @@ class GAN(Game):
         jit_compile: bool = False,
         **optimizers: str | keras.optimizers.Optimizer | None,
     ) -> None:
-        """Sets the game's rules; what is left out is the paper's (`defaults()`).
+        """Sets how both are trained; what is left out is the paper's (`defaults()`).
 
         Args:
             loss: A `keras_gan.losses.Loss` or its name.

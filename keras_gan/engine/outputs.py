@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+Terms = dict[str, dict[str, tf.Tensor]]
+"""What networks minimise: scalars by the network's name and by their own."""
+
 
 class Batch(NamedTuple):
     """What one update is worked out from, on one replica.

@@ -51,10 +51,10 @@ class Penalized(Players):
             if again and not self.scores_real_again(out):
                 on_real = out.critics[name][0]
             else:
-                on_real = self._shown(name, real, out)
+                on_real = self._criticized(name, real, out)
                 on_real["scores"] = _repeated(on_real["scores"], self.fakes_per_real)
             with layers.norms_at_rest():
-                on_fake = self._shown(name, fake, out, self.fakes_per_real)
+                on_fake = self._criticized(name, fake, out, self.fakes_per_real)
             critics[name] = (on_real, on_fake)
         return out._replace(critics=critics)
 
@@ -66,7 +66,7 @@ class Penalized(Players):
         """What critics see of samples in a step: the same change for place i, whoever asks."""
         return samples
 
-    def _shown(self, critic: str, samples: Any, out: Outputs, times: int = 1) -> dict:
+    def _criticized(self, critic: str, samples: Any, out: Outputs, times: int = 1) -> dict:
         samples = self.augmented(samples, out.key) if out.training else samples
         return self.criticize(critic, samples, _repeated(out.condition, times), out.training)
 
@@ -116,7 +116,7 @@ class Penalized(Players):
         real = _repeated(real, self.fakes_per_real)
 
         def critic(samples: Any) -> tf.Tensor:
-            return self._shown(name, samples, out, self.fakes_per_real)["scores"]
+            return self._criticized(name, samples, out, self.fakes_per_real)["scores"]
 
         def worked_out() -> tf.Tensor:
             arguments = [critic, real, fake, key]

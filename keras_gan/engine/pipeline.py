@@ -193,11 +193,11 @@ class Pipeline:
     def _without_small(
         self, dataset: tf.data.Dataset, size: int | None, failure: order.Failure
     ) -> tf.data.Dataset:
-        """The dataset in groups of `n_critic` batches, without those that cannot be dealt."""
+        """The dataset in groups of `n_critic` batches, without those that are too small."""
         images = inputs.as_pair(dataset.element_spec)[0]
         static = images.shape[0] if images.shape.rank else None
         if self._n_critic == 1 and (self._least == 1 or static is not None):
-            if static is not None and not self._can_be_dealt(static):
+            if static is not None and not self._is_enough(static):
                 raise ValueError(f"{_NEEDS} Received: {self._too_small(static)}.")
             return dataset
         known = self.order is not None and size is not None
@@ -209,32 +209,32 @@ class Pipeline:
         if known:
             full, rest = divmod(self.order.size, size)
             sizes = [size] * full + [rest] * bool(rest)
-            self._check_some_can_be_dealt(sizes)
-            if self._n_critic == 1 and self._can_be_dealt(sizes[-1]):
+            self._check_some_is_enough(sizes)
+            if self._n_critic == 1 and self._is_enough(sizes[-1]):
                 return dataset
         return batches.those_of(dataset, failure.guard(self._fits), sizes)
 
     def check_not_empty(self) -> None:
         """Says why an epoch had no step."""
         if self._left_out:
-            self._check_some_can_be_dealt(self._left_out)
+            self._check_some_is_enough(self._left_out)
         raise ValueError("The dataset is empty: there is nothing to train on.")
 
-    def _can_be_dealt(self, size: int) -> bool:
+    def _is_enough(self, size: int) -> bool:
         return batches.smallest_part(size, self._replicas, self._n_critic) >= self._least
 
     def _fits(self, size: int) -> bool:
-        fits = self._can_be_dealt(int(size))
+        fits = self._is_enough(int(size))
         if fits:
             self._begun = True
         else:
             self._left_out.append(int(size))
             if not self._begun and len(self._left_out) == MANY:
-                self._check_some_can_be_dealt(self._left_out)
+                self._check_some_is_enough(self._left_out)
         return fits
 
-    def _check_some_can_be_dealt(self, sizes: list[int]) -> None:
-        if any(map(self._can_be_dealt, sizes)):
+    def _check_some_is_enough(self, sizes: list[int]) -> None:
+        if any(map(self._is_enough, sizes)):
             return
         if self._n_critic == 1:
             raise ValueError(f"{_NEEDS} Received: {self._too_small(max(sizes))}.")

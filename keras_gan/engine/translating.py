@@ -7,11 +7,12 @@ import numpy as np
 
 from keras_gan.core.names import pick
 from keras_gan.engine import checks
-from keras_gan.engine.model import GenerativeModel, call_network, pictures
+from keras_gan.engine.gan import GAN
+from keras_gan.engine.model import call_network, pictures
 
 
-class Translates(GenerativeModel):
-    """Base of the models that turn pictures a into pictures b, and back.
+class Translates(GAN):
+    """Base of the games that turn pictures a into pictures b, and back.
 
     A subclass has a network `generator_<direction>` for either of the `directions`, and critics
     `discriminator_a` and `discriminator_b`. Its samples are pictures a, its condition pictures b.

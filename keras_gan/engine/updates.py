@@ -9,8 +9,7 @@ import tensorflow as tf
 
 from keras_gan import layers
 from keras_gan.engine import replicas
-
-Terms = dict[str, dict[str, tf.Tensor]]
+from keras_gan.engine.outputs import Terms
 
 
 class Losses(NamedTuple):

@@ -18,8 +18,7 @@ from keras_gan.engine import checks
 from keras_gan.engine.encoding import Encodes
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.model import call_network
-from keras_gan.engine.outputs import Batch, Outputs
-from keras_gan.engine.updates import Terms
+from keras_gan.engine.outputs import Batch, Outputs, Terms
 
 
 @keras.saving.register_keras_serializable("keras_gan")

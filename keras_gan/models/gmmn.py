@@ -15,8 +15,7 @@ from keras import ops
 from keras_gan.builders import gmmn_generator
 from keras_gan.core import priors
 from keras_gan.engine.game import Game
-from keras_gan.engine.outputs import Outputs
-from keras_gan.engine.updates import Terms
+from keras_gan.engine.outputs import Outputs, Terms
 
 MNIST = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # for 784 pixels in [0, 1]
 

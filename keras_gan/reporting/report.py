@@ -310,13 +310,13 @@ class _Stages:
         from tqdm.auto import tqdm
 
         self._redrawn = can_redraw(sys.stderr)
-        self._shown = shown
+        self._visible = shown
         self._bar = tqdm(disable=not (shown and self._redrawn), bar_format="{desc} [{elapsed}]")
 
     def __call__(self, what: str) -> None:
         if self._redrawn:
             self._bar.set_description_str(f"Report: {what}")
-        elif self._shown:
+        elif self._visible:
             print(f"Report: {what}", file=sys.stderr)
 
     def close(self) -> None:

@@ -235,7 +235,7 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def _shown(dataset: tf.data.Dataset) -> np.ndarray | None:
+def _first_conditions(dataset: tf.data.Dataset) -> np.ndarray | None:
     """The pictures that the sample grids are made from: the same ones whenever the run goes on."""
     if getattr(dataset, "condition_shape", None) is None:
         return None
@@ -289,8 +289,8 @@ def _check_same(planned: Game, loaded: Game, settings: Settings, run: Run) -> No
 def _named(gan: Game, settings: Settings) -> dict[str, Any]:
     """What the settings name, as a model has it; the rest is the paper's."""
     config = gan.get_compile_config()
-    rules = ("loss", "penalties", "augment", "n_critic", "ema_decay", "updates")
-    named = {name: config[name] for name in rules if getattr(settings, name) is not None}
+    chosen = ("loss", "penalties", "augment", "n_critic", "ema_decay", "updates")
+    named = {name: config[name] for name in chosen if getattr(settings, name) is not None}
     for network in gan.networks:
         optimizer = config[f"{network}_optimizer"]["config"]
         optimizer = optimizer.get("inner_optimizer", {}).get("config", optimizer)
@@ -317,7 +317,7 @@ def _fit(
     chief = replicas.is_chief(gan.distribute_strategy)
     watchers = [
         callbacks.HistoryCSV(run.history),
-        callbacks.SampleGrid(run.samples, condition=_shown(dataset)),
+        callbacks.SampleGrid(run.samples, condition=_first_conditions(dataset)),
         callbacks.Checkpoint(run.checkpoints),  # last: it says that the epoch is over
     ]
     if chief:

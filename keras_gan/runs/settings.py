@@ -191,7 +191,7 @@ def build(settings: Settings, dataset: tf.data.Dataset) -> Game:
 
 
 def compile_model(gan: Game, settings: Settings) -> None:
-    """Compiles the model of a run: the paper's rules, but for what the settings name."""
+    """Compiles the model of a run: as its paper says, but for what the settings name."""
     names = ("loss", "augment", "n_critic", "ema_decay", "updates")
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:

@@ -58,7 +58,7 @@ def serve(
     server = shutil.which(SERVER)
     if server is None:
         print(f"There is no {SERVER} on the path. With docker:\n")
-        print(_shown(_docker(base, name, port, grpc_port, batching, options)))
+        print(_command_lines(_docker(base, name, port, grpc_port, batching, options)))
         print(f"\nIt answers at {url}")
         return 0
     if batching is not None:
@@ -110,5 +110,5 @@ def _docker(
     return [*lines, [IMAGE, *options]]
 
 
-def _shown(lines: list[list[str]]) -> str:
+def _command_lines(lines: list[list[str]]) -> str:
     return " \\\n    ".join(shlex.join(line) for line in lines)

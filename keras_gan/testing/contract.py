@@ -27,7 +27,7 @@ class Case:
 
     def __init__(self, model: Game, data: Any):
         self.model = model
-        self.rules = model.get_compile_config() or {}
+        self.settings = model.get_compile_config() or {}
         self.n_critic = self.fresh().n_critic
         self.x, self.y = _arrays(data, 2 * self.n_critic * BATCH)
         self.condition = self.y if model.takes_condition else None
@@ -40,7 +40,7 @@ class Case:
         return self.compiled(fresh, eager)
 
     def compiled(self, model: Game, eager: bool = True) -> Game:
-        model.compile_from_config(self.rules)
+        model.compile_from_config(self.settings)
         model.run_eagerly = eager
         return model
 
@@ -167,7 +167,7 @@ def _saves(case: Case) -> None:
         loaded = keras.saving.load_model(Path(folder) / "model.keras")
     assert type(loaded) is type(gan), f"loaded as a {type(loaded).__name__}"
     assert _described(loaded.get_config()) == _described(gan.get_config()), "configurations differ"
-    assert loaded.get_compile_config() == gan.get_compile_config(), "rules of compile differ"
+    assert loaded.get_compile_config() == gan.get_compile_config(), "settings of compile differ"
     _check_same(state(gan), state(loaded), "the model and what is loaded")
     for each in (gan, loaded):
         each.run_eagerly = True

@@ -24,9 +24,9 @@ def test_mixtures_are_those_of_the_paper():
 def test_every_class_is_there_and_takes_the_networks():
     from benchmarks.quality import mixtures
 
-    assert {*mixtures.MODELS, "DCGAN", "Pix2Pix", "GAN"} == {
-        name for name in keras_gan.__all__ if is_gan(getattr(keras_gan, name))
-    }
+    others = {"GAN", "DCGAN", "Pix2Pix", "BiGAN", "CycleGAN"}
+    public = {name for name in keras_gan.__all__ if is_gan(getattr(keras_gan, name))}
+    assert {*mixtures.MODELS} == public - others
     for name in mixtures.MODELS:
         cls = getattr(keras_gan, name)
         assert cls(**mixtures.networks(cls, groups=4)).image_shape == (2,)

@@ -189,8 +189,11 @@ def test_every_image_has_its_condition():
             lambda: keras_gan.Pix2Pix(image_shape=SHAPE, num_classes=3),
             "Pix2Pix takes no class labels. Received: num_classes=3",
         ),
-        (lambda: build().samples_for(4, np.zeros((2, *GIVEN), "uint8")), "n=4 and 2 pictures"),
-        (lambda: keras_gan.Pix2Pix(*networks(), num_classes=3), "takes pictures, not labels"),
+        (lambda: build().samples_for(4, np.zeros((2, *GIVEN), "uint8")), "n=4 and 2 conditions"),
+        (
+            lambda: keras_gan.Pix2Pix(*networks(), num_classes=3),
+            r"takes arrays of shape \(8, 8, 3\), not labels",
+        ),
         (lambda: keras_gan.Pix2Pix(image_shape=SHAPE, latent_dim=5), "latent_dim=5. Expected 0"),
         (
             lambda: keras_gan.Pix2Pix(*networks(), condition_shape=SHAPE),

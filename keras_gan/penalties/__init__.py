@@ -1,0 +1,43 @@
+"""Penalties on critics, and on other players: one more term of what a network minimises."""
+
+from keras_gan.core import names
+from keras_gan.penalties.base import Penalty, PlayerPenalty
+from keras_gan.penalties.gradients import R1, R2, DRAGANPenalty, GradientPenalty
+from keras_gan.penalties.players import PathLength
+from keras_gan.penalties.scores import Consistency, LeCam
+
+__all__ = [
+    "R1",
+    "R2",
+    "Consistency",
+    "DRAGANPenalty",
+    "GradientPenalty",
+    "LeCam",
+    "PathLength",
+    "Penalty",
+    "PlayerPenalty",
+    "get",
+]
+
+_NAMES = {
+    "gradient_penalty": GradientPenalty,
+    "dragan": DRAGANPenalty,
+    "r1": R1,
+    "r2": R2,
+    "lecam": LeCam,
+    "path_length": PathLength,
+}
+
+
+def get(identifier: str | type[Penalty] | Penalty) -> Penalty:
+    """A penalty by its name or class, as `losses.get` does; an object passes as it is.
+
+    Raises:
+        ValueError: for a name that no penalty has, or anything else.
+    """
+    penalty = names.resolve("penalty", identifier, _NAMES)
+    if not isinstance(penalty, Penalty):
+        raise ValueError(
+            f"A penalty is a keras_gan.penalties.Penalty or its name. Received: {penalty!r}."
+        )
+    return penalty
