@@ -87,7 +87,7 @@ def check_learns(model: Game) -> None:
     elif game.takes_condition:
         condition = _gaussian(rng, -MEAN, game.condition.shape)
         if game.condition_from != "unpaired":
-            real = 0.5 - 0.5 * condition.reshape(real.shape)
+            real = -0.8 * condition.reshape(real.shape)
     game.fit(real, condition, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
     made = game.samples_for(_ROWS, condition)
     if game.num_classes:
