@@ -1,4 +1,4 @@
-"""Small games: whether a class learns what it is for, on dense networks and one number a sample."""
+"""Small games: whether a class learns what it is for, on dense networks and flat samples."""
 
 import math
 
@@ -10,20 +10,20 @@ from keras_gan.engine.game import Game
 
 MEAN, SPREAD = 0.1, 0.3
 _WIDTH, _LATENT_DIM, _CLASSES = 16, 4, 2
-_ROWS, _BATCH, _EPOCHS = 2048, 64, 16
+_ROWS, _BATCH, _EPOCHS = 2048, 64, 24
 _RATE, _CRITICS_RATE = 1e-3, 1e-2
 
 
 def small_game(model: Game) -> Game:
-    """A game of the model's class on dense networks, for samples of one number.
+    """A game of the model's class on dense networks, for flat samples.
 
     The class brings the rules, but for the optimizers and one update of its critics a step; each
-    network has the inputs and outputs of the model's, of one number where that has samples.
+    network has the inputs and outputs of the model's, small ones.
     """
     samples = [tuple(model.image_shape)]
     if model.takes_condition and not model.num_classes:
         samples.append(tuple(model.condition.shape))
-    shapes = {shape: (1,) * len(shape) for shape in samples}
+    shapes = {shape: _flat(len(shape)) for shape in samples}
     latent_dim = model.prior.size or min(model.latent_dim, _LATENT_DIM)
     shapes |= {(times * model.latent_dim,): (times * latent_dim,) for times in (2, 1)}
     classes = {"num_classes": _CLASSES} if model.num_classes else {}
@@ -55,6 +55,14 @@ def _dense(network: keras.Model, shapes: dict[tuple, tuple], samples: list[tuple
     return keras.Model(given if len(given) > 1 else given[0], made if len(made) > 1 else made[0])
 
 
+def _flat(rank: int) -> tuple[int, ...]:
+    """Shape of a sample all of whose values are the same.
+
+    One value would not do: a gradient that is held at norm one could not turn round.
+    """
+    return (*(2,) * (rank - 1), 1) if rank > 1 else (2,)
+
+
 def _small(shape: tuple, shapes: dict[tuple, tuple]) -> tuple:
     """The small shape in place of a network's; a map of logits becomes one."""
     shape = tuple(shape)
@@ -64,24 +72,22 @@ def _small(shape: tuple, shapes: dict[tuple, tuple]) -> tuple:
 def check_learns(model: Game) -> None:
     """Trains the small game of a model's class, and checks what its samples have become.
 
-    They shall have the mean and the spread of a Gaussian: one for each class, where there are
-    classes. Where a sample belongs to each condition, it shall be that sample; where two unpaired
+    Their brightness shall have the mean and spread of a Gaussian, one for each class if there are
+    any. Where a sample belongs to each condition, it shall be that sample; where two unpaired
     kinds are translated, there and back shall be the sample itself.
     """
     game = small_game(model)
     rng = np.random.default_rng(0)
-    shape = (_ROWS, *game.image_shape)
-    real = np.clip(rng.normal(MEAN, SPREAD, shape), -1.0, 1.0).astype("float32")
+    real = _gaussian(rng, MEAN, game.image_shape)
     condition = None
     if game.num_classes:
         condition = np.arange(_ROWS) % _CLASSES
-        sides = (2.0 * condition - 1.0).reshape(-1, *(1 for _ in shape[1:]))
+        sides = (2.0 * condition - 1.0).reshape(-1, *(1 for _ in game.image_shape))
         real = (0.5 * real + 0.3 * sides).astype("float32")
     elif game.takes_condition:
-        shape = (_ROWS, *game.condition.shape)
-        condition = np.clip(rng.normal(-MEAN, SPREAD, shape), -1.0, 1.0).astype("float32")
+        condition = _gaussian(rng, -MEAN, game.condition.shape)
         if game.condition_from != "unpaired":
-            real = 0.5 - 0.5 * condition.reshape(real.shape)
+            real = -0.8 * condition.reshape(real.shape)
     game.fit(real, condition, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
     made = game.samples_for(_ROWS, condition)
     if game.num_classes:
@@ -96,12 +102,18 @@ def check_learns(model: Game) -> None:
         _check_near("made of its condition", made, real)
 
 
+def _gaussian(rng: np.random.Generator, mean: float, shape: tuple[int, ...]) -> np.ndarray:
+    brightness = rng.normal(mean, SPREAD, (_ROWS, *(1 for _ in shape)))
+    return np.broadcast_to(np.clip(brightness, -1.0, 1.0), (_ROWS, *shape)).astype("float32")
+
+
 def _check_near(what: str, made: np.ndarray, real: np.ndarray) -> None:
     error = float(np.abs(made - real).mean() / real.std())
     assert error < 0.3, f"a sample {what} is {error:.2f} standard deviations off, not 0.3 at most"
 
 
 def _check_gaussian(what: str, made: np.ndarray, real: np.ndarray) -> None:
+    made, real = (x.reshape(len(x), -1).mean(axis=1) for x in (made, real))
     off = abs(float(made.mean() - real.mean())) / float(real.std())
     ratio = float(made.std() / real.std())
     assert off < 0.2, (

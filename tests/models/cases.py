@@ -48,11 +48,13 @@ CASES = {
         # its graph takes longest to trace: that of "learns" has to do
         Case(keras_gan.CycleGAN, {"width": 4}, {"run_eagerly": True}, data="pairs"),
         _case(keras_gan.DCGAN),
-        _case(keras_gan.DRAGAN),
         _case(
-            keras_gan.FeatureMatchingGAN,
-            known_failures={"learns": "it matches means of features, which says little of spreads"},
+            keras_gan.DRAGAN,
+            known_failures={
+                "learns": "still swings about the spread after 768 steps at these rates"
+            },
         ),
+        _case(keras_gan.FeatureMatchingGAN),
         Case(keras_gan.GMMN, {"latent_dim": 8}),
         _case(keras_gan.HingeGAN),
         _case(keras_gan.LSGAN),
@@ -61,7 +63,12 @@ CASES = {
         _case(keras_gan.SNGAN),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
-        _case(keras_gan.WGAN),
+        _case(
+            keras_gan.WGAN,
+            known_failures={
+                "learns": "still swings about the spread after 768 steps at these rates"
+            },
+        ),
         _case(keras_gan.WGANGP),
     )
 }
