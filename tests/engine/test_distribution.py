@@ -28,7 +28,8 @@ def result(process):
     return json.loads(output.rsplit("RESULT ", 1)[1])
 
 
-CASES = ("same_step", "memories", "third_network", "noise_differs", "uneven", "overflow")
+CASES = ("same_step", "memories", "third_network", "noise_differs", "uneven", "augmented")
+CASES = (*CASES, "overflow")  # the last one, since it sets a policy
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,14 @@ def test_two_replicas_remember_what_one_device_would(on_two_replicas):
 def test_a_third_network_trains_on_two_replicas(on_two_replicas):
     found = on_two_replicas["third_network"]
     assert found == {"finite": True, "same": True, "moved": True, "iterations": 4}
+
+
+def test_two_replicas_move_p_as_one_device_does(on_two_replicas):
+    found = on_two_replicas["augmented"]
+    assert found["p"][0] > 0
+    assert found["p"][0] == pytest.approx(found["p"][1])
+    assert json.dumps(found["states"][0]) == json.dumps(found["states"][1])
+    assert found["differs"]
 
 
 def test_noise_differs_between_replicas(on_two_replicas):
