@@ -28,8 +28,15 @@ def result(process):
     return json.loads(output.rsplit("RESULT ", 1)[1])
 
 
-CASES = ("same_step", "memories", "third_network", "noise_differs", "uneven", "augmented")
-CASES = (*CASES, "overflow")  # the last one, since it sets a policy
+CASES = (
+    "same_step",
+    "memories",
+    "third_network",
+    "noise_differs",
+    "uneven",
+    "overflow",
+    "augmented",
+)
 
 
 @pytest.fixture(scope="module")
