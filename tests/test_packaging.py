@@ -24,6 +24,24 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
         version, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
     )
     assert done.stdout == f"keras-gan {keras_gan.__version__}\n"
+    typed = [["--help"], [], ["list", "models"], ["train", "digits", "--model", "x", "--out", "x"]]
+    code = (
+        "import sys, keras_gan_cli; codes = []\n"
+        f"for argv in {typed}:\n"
+        "    try: codes.append(keras_gan_cli.main(argv))\n"
+        "    except SystemExit as end: codes.append(end.code)\n"
+        "print(codes, sorted({'keras_gan', 'keras', 'tensorflow', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert done.stdout.endswith("[0, 0, 0, 2] []\n")
+    assert "feature_matching" in done.stdout
     code = (
         "import keras_gan, keras_gan.command.cli; print(keras_gan.__file__); "
         "keras_gan.command.cli.main(['train', 'digits', '--model', 'cgan', '--epochs', '1', "
