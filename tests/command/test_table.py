@@ -91,7 +91,7 @@ def test_the_files_say_what_the_classes_are():
         assert model.year.isdecimal(), name
         assert model.idea.endswith("."), name
         assert model.differs.endswith("."), name
-        assert model.condition_from == settings.condition_from(cls)
+        assert model.condition_from == cls.condition_from
 
 
 def test_the_models_have_the_names_that_runs_were_made_with():
