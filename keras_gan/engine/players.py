@@ -184,7 +184,9 @@ class Players(GenerativeModel):
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         """float32 images in [-1, 1] and the condition of a batch."""
-        images, condition = inputs.as_pair(data)
+        images, condition = (
+            part if part is None else tf.convert_to_tensor(part) for part in inputs.as_pair(data)
+        )
         return self.kind.scale(images), self.condition.prepare(condition)
 
     def update_averages(self) -> None:

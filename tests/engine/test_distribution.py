@@ -23,7 +23,7 @@ def start(*arguments, **environment):
 
 
 def result(process):
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=1200)
     assert process.returncode == 0, output[-3000:]
     return json.loads(output.rsplit("RESULT ", 1)[1])
 
