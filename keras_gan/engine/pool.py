@@ -36,6 +36,7 @@ class Pool:
         }
         self._samples = model.add_weight(name="pool", shape=(count, size, *shape), **options)
         self._stored = model.add_weight(name="stored", shape=(count,), dtype="int32", **options)
+        self._samples.one_a_replica = self._stored.one_a_replica = True  # how a file is read
 
     def exchange(self, new: tf.Tensor, out: Outputs) -> tf.Tensor:
         """What is shown in place of new samples; no gradient passes. In evaluation the new ones.

@@ -137,7 +137,10 @@ class SavedWhole(keras.Model):
         for kind, variables in numbered.items():
             for k, variable in enumerate(variables):
                 if f"{kind}_{k}" in store:  # a file of a class that had fewer of them
-                    variable.assign(store[f"{kind}_{k}"])
+                    value = np.asarray(store[f"{kind}_{k}"])
+                    if getattr(variable, "one_a_replica", False):  # as many as there are here
+                        value = np.resize(value, variable.shape)
+                    variable.assign(value)
         for name, state in self._part_states().items():
             if name in store:  # a file of a game without this penalty leaves it as it is
                 state.assign(store[name])
