@@ -10,6 +10,14 @@ from keras_gan.engine.model import GenerativeModel, pictures
 class Encodes(GenerativeModel):
     """Base of the models with an encoder; a subclass has `codes`."""
 
+    def describe_samples(self) -> None:
+        super().describe_samples()
+        if self.takes_condition:
+            raise ValueError(
+                f"The networks of {type(self).__name__} take latents and images alone. "
+                "Received: networks of two inputs. Expected one."
+            )
+
     def codes(self, images: Any, training: bool) -> Any:
         """The latents `(batch, latent_dim)` of images in [-1, 1]."""
         raise NotImplementedError

@@ -83,11 +83,6 @@ class VAEGAN(Encodes, GAN):
 
     def check_networks(self) -> None:
         super().check_networks()
-        if self.takes_condition:
-            raise ValueError(
-                "The networks of VAEGAN take latents and images alone. "
-                "Received: networks of two inputs. Expected one."
-            )
         what = "means and log variances of the latents"
         checks.check_encoder(self.encoder, self.image_shape, 2 * self.latent_dim, what)
 
