@@ -100,10 +100,11 @@ def _note(extractor: Extractor | None) -> str | None:
 def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
     """How many images of each kind the discriminator takes for what they are.
 
-    Nothing for a model without one, with several, or with one that is shown more than images.
+    Nothing for a model without one, with several, or with one that is shown more than images and
+    their classes.
     """
     inputs = [len(getattr(gan, critic).inputs) for critic in gan.critics]
-    if len(inputs) != 1 or inputs[0] > 1 + gan.takes_condition:
+    if len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
         return []
 
     def logits(sample: Sample) -> np.ndarray:

@@ -184,6 +184,7 @@ def test_a_discriminator_that_classifies_is_asked_for_its_verdict(digits):
     fake = metrics.Sample(gan.sample(40, labels=real.labels, seed=0), real.labels)
     rows = measure.discriminator_rows(gan, measure.Compared(real, real, fake, real, True, 0))
     shown = [sample.images / np.float32(127.5) - 1 for sample in (real, fake)]  # of uint8
-    scores = [gan.score(images, None, training=False).numpy() for images in shown]
+    said = [gan.criticize("discriminator", images, None, training=False) for images in shown]
+    scores = [outputs["scores"].numpy() for outputs in said]
     expected = metrics.score_accuracy(*scores, scores[0])
     assert [row["value"] for row in rows] == [expected.real, expected.held_out, expected.fake]

@@ -156,7 +156,7 @@ def test_the_last_state_decides_not_the_way_there(tmp_path, monkeypatch):
 def test_a_killed_run_ends_as_if_unbroken(unbroken, tmp_path):
     directory = tmp_path / "killed"
     code = (
-        "from keras_gan import run\nfrom keras_gan.runs.settings import Settings\n"
+        "from keras_gan.runs import run\nfrom keras_gan.runs.settings import Settings\n"
         f"run.train(Settings(**{vars(small(epochs=500))!r}), {str(directory)!r}, verbose=0)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)

@@ -72,6 +72,7 @@ def test_what_the_model_says_of_itself(exported):
     assert json.loads(text) == {
         "model": "Retouching",
         "image_shape": [8, 8, 1],
+        "kind": {"name": "picture"},
         "latent_dim": 8,
         "num_classes": 10,
         "training_steps": 0,
