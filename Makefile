@@ -15,10 +15,10 @@ quickstart: $(VENV)/.installed
 	$(BIN)/keras-gan quickstart
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(CHECK) -k "not test_contract or $(CHECK_MODEL)"
+	$(BIN)/python -m pytest -n auto --dist loadfile $(CHECK) -k "not test_contract or $(CHECK_MODEL)"
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

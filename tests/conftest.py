@@ -21,13 +21,6 @@ SHARED_DATA = Path(
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Tests of a file share a worker, but for those that name a group of their own."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(autouse=True)
 def fixed_seed():
     keras.utils.set_random_seed(7)

@@ -16,11 +16,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:r1. with BatchNormalization")
 
 
 def each_model(*names):
-    """The rows of the table, or these: those of one model share a worker."""
+    """The rows of the table, or these."""
     return [
-        pytest.param(case, id=name, marks=pytest.mark.xdist_group(name))
-        for name, case in CASES.items()
-        if not names or name in names
+        pytest.param(case, id=name) for name, case in CASES.items() if not names or name in names
     ]
 
 
@@ -67,7 +65,6 @@ def on_two_replicas(digits):
     return dict(zip(CASES, replicas.on_two_replicas(games), strict=True))
 
 
-@pytest.mark.xdist_group("two replicas")
 @pytest.mark.parametrize("name", CASES)
 def test_trains_on_two_replicas(on_two_replicas, name):
     replicas.check(on_two_replicas[name])
