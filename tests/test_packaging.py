@@ -19,10 +19,14 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
     subprocess.run([sys.executable, *install, str(wheel)], check=True, capture_output=True)
     assert (site / "keras_gan" / "py.typed").is_file()
     environment = os.environ | {"PYTHONPATH": str(site)}
-    version = [sys.executable, str(site / "bin" / "keras-gan"), "--version"]
-    done = subprocess.run(
-        version, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
-    )
+
+    def run(*arguments):
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
+        )
+
+    done = run(str(site / "bin" / "keras-gan"), "--version")
     assert done.stdout == f"keras-gan {keras_gan.__version__}\n"
     typed = [["--help"], [], ["list", "models"], ["train", "digits", "--model", "x", "--out", "x"]]
     code = (
@@ -32,14 +36,7 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
         "    except SystemExit as end: codes.append(end.code)\n"
         "print(codes, sorted({'keras_gan', 'keras', 'tensorflow', 'numpy'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment,
-    )
+    done = run("-c", code)
     assert done.stdout.endswith("[0, 0, 0, 2] []\n")
     assert "feature_matching" in done.stdout
     code = (
@@ -47,13 +44,6 @@ def test_the_wheel_runs_outside_the_checkout(tmp_path):
         "keras_gan.command.cli.main(['train', 'digits', '--model', 'cgan', '--epochs', '1', "
         "'--steps-per-epoch', '2', '--width', '4', '--out', 'run', '--verbose', '0'])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment,
-    )
+    done = run("-c", code)
     assert done.stdout.startswith(str(site))
     assert (tmp_path / "run" / "model.keras").is_file()

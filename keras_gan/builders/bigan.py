@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
-from keras_gan.builders.dcgan import discriminator_trunk, normal_kernel
+from keras_gan.builders.dcgan import discriminator_trunk, encoder_of, normal_kernel
 from keras_gan.layers import LeakyReLU
 
 HEAD = 8  # units of the two joint layers, in widths
@@ -43,10 +43,7 @@ def bigan_encoder(
         Donahue et al., 2017, https://arxiv.org/abs/1605.09782
     """
     shape = check_sizes(image_shape, latent_dim=latent_dim, width=width)
-    images = keras.Input(shape, name="images")
-    x = discriminator_trunk(images, shape, width, kernel_size, batch_norm, dropout=0.0)
-    latents = layers.Dense(latent_dim, kernel_initializer=normal_kernel(), dtype="float32")(x)
-    return keras.Model(images, latents, name="bigan_encoder")
+    return encoder_of(shape, latent_dim, width, kernel_size, batch_norm, "bigan_encoder")
 
 
 @channels_last()

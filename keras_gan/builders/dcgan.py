@@ -119,6 +119,21 @@ def discriminator_trunk(
     return layers.Flatten()(x)
 
 
+def encoder_of(
+    image_shape: tuple[int, int, int],
+    units: int,
+    width: int,
+    kernel_size: int,
+    batch_norm: bool,
+    name: str,
+) -> keras.Model:
+    """The discriminator with `units` numbers, float32 `(batch, units)`, as its head."""
+    images = keras.Input(image_shape, name="images")
+    x = discriminator_trunk(images, image_shape, width, kernel_size, batch_norm, dropout=0.0)
+    numbers = layers.Dense(units, kernel_initializer=normal_kernel(), dtype="float32")(x)
+    return keras.Model(images, numbers, name=name)
+
+
 @channels_last()
 def dcgan_generator(
     image_shape: tuple[int, int, int],

@@ -1,11 +1,10 @@
 """The generator of GMMN. Li et al., 2015, https://arxiv.org/abs/1502.02761"""
 
-import math
-
 import keras
 from keras import layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
+from keras_gan.builders.mlp import samples_of
 
 WIDTHS = (1, 4, 4, 16)  # the paper's 64, 256, 256, 1024
 
@@ -43,7 +42,4 @@ def gmmn_generator(
     x = latents = keras.Input((latent_dim,), name="latents")
     for factor in WIDTHS:
         x = layers.Dense(factor * width, activation="relu")(x)
-    x = layers.Dense(math.prod(shape), activation=output_activation, dtype="float32")(x)
-    if len(shape) > 1:
-        x = layers.Reshape(shape, dtype="float32")(x)
-    return keras.Model(latents, x, name="gmmn_generator")
+    return keras.Model(latents, samples_of(x, shape, output_activation), name="gmmn_generator")

@@ -14,6 +14,12 @@ from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.layers import LeakyReLU
 
 
+def samples_of(x: keras.KerasTensor, shape: tuple, activation: str | None) -> keras.KerasTensor:
+    """A dense layer's samples of a shape, float32."""
+    x = layers.Dense(math.prod(shape), activation=activation, dtype="float32")(x)
+    return layers.Reshape(shape, dtype="float32")(x) if len(shape) > 1 else x
+
+
 @channels_last()
 def mlp_generator(
     image_shape: tuple[int, ...],
@@ -48,10 +54,7 @@ def mlp_generator(
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Dense(width, activation="relu")(latents)
     x = layers.Dense(width, activation="relu")(x)
-    x = layers.Dense(math.prod(shape), activation=output_activation, dtype="float32")(x)
-    if len(shape) > 1:
-        x = layers.Reshape(shape, dtype="float32")(x)
-    return keras.Model(latents, x, name="mlp_generator")
+    return keras.Model(latents, samples_of(x, shape, output_activation), name="mlp_generator")
 
 
 @channels_last()

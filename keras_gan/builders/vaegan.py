@@ -4,10 +4,9 @@ The convolutional discriminator with the two halves of a posterior as its head.
 """
 
 import keras
-from keras import layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
-from keras_gan.builders.dcgan import discriminator_trunk, normal_kernel
+from keras_gan.builders.dcgan import encoder_of
 
 
 @channels_last()
@@ -40,7 +39,4 @@ def vaegan_encoder(
         Larsen et al., 2016, https://arxiv.org/abs/1512.09300
     """
     shape = check_sizes(image_shape, latent_dim=latent_dim, width=width)
-    images = keras.Input(shape, name="images")
-    x = discriminator_trunk(images, shape, width, kernel_size, batch_norm, dropout=0.0)
-    posterior = layers.Dense(2 * latent_dim, kernel_initializer=normal_kernel(), dtype="float32")(x)
-    return keras.Model(images, posterior, name="vaegan_encoder")
+    return encoder_of(shape, 2 * latent_dim, width, kernel_size, batch_norm, "vaegan_encoder")

@@ -61,8 +61,8 @@ class Nothing:
         """The input of the exported model, if there is one."""
         return []
 
-    def example(self, n: int) -> np.ndarray:
-        """Conditions for `n` rows that every model takes."""
+    def example(self, n: int, image_shape: tuple[int, ...]) -> np.ndarray:
+        """Conditions for `n` rows that a model takes which makes samples of this shape."""
         raise NotImplementedError
 
 
@@ -93,7 +93,7 @@ class Classes(Nothing):
     def spec(self) -> list[tf.TensorSpec]:
         return [tf.TensorSpec((None,), tf.int32, name="labels")]
 
-    def example(self, n: int) -> np.ndarray:
+    def example(self, n: int, image_shape: tuple[int, ...]) -> np.ndarray:
         return (np.arange(n) % self.num_classes).astype(np.int32)
 
 
@@ -156,8 +156,9 @@ class Array(Nothing):
     def spec(self) -> list[tf.TensorSpec]:
         return [tf.TensorSpec((None, *self.shape), tf.float32, name="condition")]
 
-    def example(self, n: int) -> np.ndarray:
-        sizes = [8 if size is None else size for size in self.shape]
+    def example(self, n: int, image_shape: tuple[int, ...]) -> np.ndarray:
+        ours = image_shape if len(image_shape) == len(self.shape) else self.shape
+        sizes = [own if size is None else size for own, size in zip(ours, self.shape, strict=True)]
         return np.random.default_rng(0).uniform(-1.0, 1.0, (n, *sizes)).astype(np.float32)
 
     def _of_these(self, error: ValueError) -> ValueError:

@@ -70,8 +70,9 @@ class Game(Penalized):
         compilation.check_execution(self.distribute_strategy, steps_per_execution)
         given = {name: value for name, value in settings.items() if value is not None}
         with self.distribute_strategy.scope():
-            settings = self.default_settings() | given
-            compilation.check(settings, self.default_settings(), self.networks)
+            known = self.default_settings()
+            settings = known | given
+            compilation.check(settings, known, self.networks)
             settings["metrics"] = compilation.check_metrics(metrics)
             settings = self.resolve(settings)
             # nothing is refused from here on: a game is changed as a whole or not at all
@@ -113,9 +114,10 @@ class Game(Penalized):
         self.sync_averages()
         self.ema_decay = settings["ema_decay"]
         self.set_penalties(settings["penalties"])
-        metrics = settings["metrics"]
-        self._step_metrics = [m for m in metrics if isinstance(m, keras.metrics.Metric)]
-        self._held_out_metrics = [m for m in metrics if m not in self._step_metrics]
+        self._step_metrics, self._held_out_metrics = [], []
+        for metric in settings["metrics"]:
+            follows = isinstance(metric, keras.metrics.Metric)
+            (self._step_metrics if follows else self._held_out_metrics).append(metric)
         for name in self.networks:
             setattr(self, f"{name}_optimizer", settings[f"{name}_optimizer"])
         self.optimizer = Optimizers(self)
@@ -214,7 +216,7 @@ class Game(Penalized):
     def _batches(self, data: Any) -> list[Batch]:
         """What each of the `n_critic` updates is worked out from; none sees an image twice."""
         real, condition = self.unpack(data)
-        n = tf.shape(keras.tree.flatten(real)[0])[0]
+        n = _count(real)
         bounds = [n * k // self.n_critic for k in range(self.n_critic + 1)]
         batches = []
         for k in range(self.n_critic):
@@ -231,7 +233,7 @@ class Game(Penalized):
         return Batch(real, condition, latents, key, count, weight)
 
     def _latents_for(self, real: Any, key: tf.Tensor) -> tf.Tensor:
-        return self.prior((tf.shape(keras.tree.flatten(real)[0])[0], self.latent_dim), key)
+        return self.prior((_count(real), self.latent_dim), key)
 
     def _update_critics(self, batch: Batch) -> None:
         """An update of the critics alone."""
@@ -339,6 +341,10 @@ class Game(Penalized):
         health = 0.0 * sum(means.values())  # TerminateOnNaN reads the loss alone
         loss = sum(means[log_name(name, "loss")] for name in self.networks)
         return {"loss": loss + health, **means, **{m.name: m.result() for m in self._step_metrics}}
+
+
+def _count(batch: Any) -> tf.Tensor:
+    return tf.shape(keras.tree.flatten(batch)[0])[0]
 
 
 def _rows(batch: Any, part: slice) -> Any:

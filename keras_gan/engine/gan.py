@@ -153,7 +153,7 @@ class GAN(Game):
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
-            **{name: value for name, value in settings.items() if value is not None},
+            **settings,
         )
 
     def resolve(self, settings: dict[str, Any]) -> dict[str, Any]:

@@ -36,11 +36,6 @@ class GenerativeModel(SavedWhole):
         """What the samples are. A class may name it, where their shape does not say it."""
         return kinds.of(self.image_shape)
 
-    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
-        """Images from latents, or from `(latents, condition)`, by the averaged generator."""
-        latents, condition = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
-        return self.generate(latents, condition, training=False)
-
     def fit(
         self,
         x: Any = None,

@@ -90,22 +90,21 @@ class Penalized(Players):
         for part in self.stateful_parts():
             part.build()
 
+    def stateful_parts(self) -> list:
+        return [penalty for own in self._penalties.values() for _, penalty in own]
+
     def _penalty_names(self) -> list[str]:
         return [penalty.name for own in self._penalties.values() for _, penalty in own]
 
-    def stateful_parts(self) -> list:
-        """Parts of the game that may have variables, which Keras does not save."""
-        return [penalty for own in self._penalties.values() for _, penalty in own]
-
     def penalty_terms(self, name: str, out: Outputs) -> dict[str, tf.Tensor]:
         """The penalties of one network, weighted."""
+        is_critic = name in self.critics
+        term = self._critic_penalty if is_critic else self._player_penalty
         terms = {}
         for k, penalty in self._penalties[name]:
             key = noise.fold_in(out.key, k + 1)
-            if len(self.critics) > 1 and name in self.critics:
+            if is_critic and len(self.critics) > 1:
                 key = noise.fold_in(key, self.critics.index(name))
-            is_critic = name in self.critics
-            term = self._critic_penalty if is_critic else self._player_penalty
             terms[penalty.name] = term(name, penalty, out, key)
         return terms
 
@@ -143,15 +142,14 @@ class Penalized(Players):
         self, penalty: Penalty, name: str, out: Outputs, update: Any, worked_out: Callable
     ) -> list[tf.Tensor]:
         """The penalty, weighted, and what else is worked out; zeros where it is not due."""
-        weight = penalty.weight_at(self.step.value)
-        if not out.training:
-            term, *seen = worked_out()
-            return [weight * term, *seen]
+        weight = penalty.weight_at(self.step.value) * (penalty.interval if out.training else 1)
 
         def weighted() -> list[tf.Tensor]:
             term, *seen = worked_out()
-            return [weight * penalty.interval * term, *seen]
+            return [weight * term, *seen]
 
+        if not out.training:
+            return weighted()
         with at_rest(getattr(self, name)):
             if penalty.interval == 1:
                 return weighted()

@@ -94,7 +94,8 @@ class Players(GenerativeModel):
             given = given | {self.networks[0]: None}
         self.prior = priors.get(self.prior if prior is None else prior)
         self.num_classes = num_classes
-        options = {"latent_dim": latent_dim or self.prior.size, "width": width}
+        length = self.prior.size if latent_dim is None else latent_dim
+        options = {"latent_dim": length, "width": width}
         self._set_networks(given, image_shape, options)
         self.check_networks()
         checks.check_apart({name: getattr(self, name) for name in self.networks})
@@ -175,11 +176,21 @@ class Players(GenerativeModel):
 
     # -- what they do ------------------------------------------------------------------------------
 
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Images from latents, or from `(latents, condition)`, by the averaged generator."""
+        latents, condition = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+        return self._made_by(self.network(self.sampler, False), latents, condition, training)
+
     def generate(self, latents: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
         """float32 samples: of the network that is trained, or of its average."""
+        return self._made_by(self.network(self.sampler, training), latents, condition, training)
+
+    def _made_by(
+        self, network: keras.Model, latents: Any, condition: Any, training: bool
+    ) -> tf.Tensor:
         given = {"latents": latents, "condition": condition}
         given = [given[name] for name in self.sampler_inputs]
-        made = call_network(self.network(self.sampler, training), given, None, training)
+        made = call_network(network, given, None, training)
         return made[self.sampler_outputs.index("samples")] if isinstance(made, list) else made
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:

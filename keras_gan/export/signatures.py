@@ -231,7 +231,7 @@ def _example(spec: tf.TensorSpec, n: int, gan: GenerativeModel) -> np.ndarray:
     """Inputs that every model takes."""
     dtype = spec.dtype.as_numpy_dtype
     if spec.name in [own.name for own in gan.condition.spec()]:
-        return gan.condition.example(n)
+        return gan.condition.example(n, gan.image_shape)
     if spec.name == "truncation":
         return np.ones(n, dtype)
     if spec.name == "position":

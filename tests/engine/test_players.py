@@ -320,3 +320,18 @@ def test_networks_that_a_class_does_not_have():
         keras_gan.GAN(
             network := keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]), network
         )
+
+
+def test_a_call_is_the_averages_own_in_either_mode():
+    """As before: `training` is that of its layers, and no other network answers."""
+    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(64)])
+    generator.add(keras.layers.Dropout(0.5))
+    critic = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])
+    gan = keras_gan.GAN(generator, critic, seed=0)
+    gan.generator.set_weights([w + 1.0 for w in gan.generator.get_weights()])
+    latents = np.ones((2, 3), "float32")
+    expected = gan.ema_generator(latents, training=False).numpy()
+    np.testing.assert_allclose(gan(latents), expected, atol=1e-6)
+    dropped = gan(latents, training=True).numpy()
+    assert 0.2 < (dropped == 0).mean() < 0.8
+    np.testing.assert_allclose(dropped[dropped != 0], 2.0 * expected[dropped != 0], rtol=1e-5)
