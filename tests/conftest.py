@@ -14,6 +14,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 import keras_gan
+from keras_gan.engine.game import Game
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(
@@ -32,6 +33,14 @@ def keras_settings():
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
     keras.config.set_image_data_format("channels_last")
+
+
+@pytest.fixture(scope="module")
+def steps_run_eagerly():
+    """Where the graph is not the point: tracing a step costs more than all the steps of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Game, "run_eagerly", property(lambda game: True, lambda game, value: None))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -257,7 +257,7 @@ def _other_conditions(case: Case, n: int) -> np.ndarray:
     return np.roll(case.condition[:n], 1, axis=0)
 
 
-def _with_policy(model: Game, policy: str) -> Game:
+def with_policy(model: Game, policy: str) -> Game:
     """The model with all layers but the networks' last ones in half precision."""
 
     def replaced(config: Any, kept: tuple[str, ...] = ()) -> Any:
@@ -278,7 +278,7 @@ def _with_policy(model: Game, policy: str) -> Game:
 
 
 def _half_precision(case: Case, policy: str) -> None:
-    model = case.compiled(_with_policy(case.model, policy))
+    model = case.compiled(with_policy(case.model, policy))
     before = state(model)
     _finite(case.fit(model).history)
     after = state(model)

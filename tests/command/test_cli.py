@@ -17,7 +17,9 @@ from keras_gan.engine import precision
 from keras_gan.runs import run
 from keras_gan.runs.settings import Settings, compile_model
 
-SMALL = ["--limit=100", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
+pytestmark = pytest.mark.usefixtures("steps_run_eagerly")
+
+SMALL = ["--limit=70", "--batch-size=32", "--latent-dim=8", "--width=4", "--verbose=0"]
 
 
 @pytest.fixture(scope="module")
@@ -396,7 +398,8 @@ def test_sample_refuses_labels_that_do_not_fit(trained, tmp_path, capsys):
 
 def test_quickstart_can_be_repeated(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(quickstart, "RECIPE", quickstart.RECIPE | {"width": 4, "batch_size": 256})
+    small = {"width": 4, "batch_size": 256, "steps_per_epoch": 2}
+    monkeypatch.setattr(quickstart, "RECIPE", quickstart.RECIPE | small)
     for version in ("1", "2"):
         assert cli.main(["quickstart", "--epochs", "1", "--verbose", "0"]) == 0
         printed = capsys.readouterr().out

@@ -20,7 +20,9 @@ from keras_gan.engine import precision
 from keras_gan.runs import run
 from keras_gan.runs.settings import Settings
 
-SMALL = {"source": "digits", "limit": 150, "batch_size": 32, "latent_dim": 8, "width": 4}
+pytestmark = pytest.mark.usefixtures("steps_run_eagerly")
+
+SMALL = {"source": "digits", "limit": 70, "batch_size": 32, "latent_dim": 8, "width": 4}
 
 
 def small(**changes):
