@@ -44,15 +44,16 @@ class Case:
         model.run_eagerly = eager
         return model
 
-    def fit(self, model: Game, **options: Any) -> keras.callbacks.History:
-        return model.fit(self.x, self.y, batch_size=BATCH, verbose=0, **options)
+    def fit(self, model: Game, steps: int = 1, **options: Any) -> keras.callbacks.History:
+        n = steps * self.n_critic * BATCH
+        return model.fit(self.x[:n], _first(self.y, n), batch_size=BATCH, verbose=0, **options)
 
     @functools.cached_property
     def fitted(self) -> Game:
         """After two steps, in a graph if `compile` says so; checks leave it as it is."""
         fitted = self.fresh(eager=self.model.run_eagerly)
         self.before = state(fitted)
-        self.history = self.fit(fitted, validation_data=(self.x, self.y)).history
+        self.history = self.fit(fitted, 2, validation_data=(self.x, self.y)).history
         return fitted
 
     def samples(self, model: Game, n: int, seed: int = 0) -> np.ndarray:
@@ -286,7 +287,7 @@ def _half_precision(case: Case, policy: str) -> None:
     assert moved, "nothing moves"
     if policy != "mixed_float16":  # whose scale may have to be found first
         still = [n for n in model.networks if not any(k.startswith(f"{n}/") for k in moved)]
-        assert not still, f"two steps do not move {', '.join(still)}"
+        assert not still, f"a step does not move {', '.join(still)}"
     assert case.samples(model, 2).dtype == np.float32, "samples are not float32"
     for name in model.networks:
         scales = isinstance(_optimizer(model, name), keras.optimizers.LossScaleOptimizer)

@@ -32,7 +32,7 @@ class Case(NamedTuple):
         if not self.cls.critics:
             return self.build()
         own = self.build().penalties
-        return self.build(penalties=[*own, keras_gan.penalties.R1(0.5, interval=2, name="lazy")])
+        return self.build(penalties=[*own, keras_gan.penalties.R1(0.5, interval=2, name="lazy_r1")])
 
     def arrays(self, digits, n):
         images, labels = digits[0][:n], digits[1][:n]

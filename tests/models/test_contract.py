@@ -11,7 +11,7 @@ import keras_gan
 from keras_gan.testing import contract, replicas
 
 # Some critics have BatchNorm, as in their papers; r1 is here for the sake of a penalty.
-pytestmark = pytest.mark.filterwarnings("ignore:r1. with BatchNormalization")
+pytestmark = pytest.mark.filterwarnings("ignore:.*r1. with BatchNormalization")
 
 
 def each_model(*names):
