@@ -39,11 +39,16 @@ def recorder(**rules):
         (9, 1, [4, 4, 1]),
     ],
 )
-@pytest.mark.parametrize("steps_per_execution", [1, 2])
-@pytest.mark.parametrize("as_dataset", [False, True])
-def test_every_update_sees_fresh_images(size, n_critic, batches, steps_per_execution, as_dataset):
+@pytest.mark.parametrize(
+    ("as_dataset", "steps_per_execution", "run_eagerly"),
+    [(False, 1, True), (True, 1, True), (True, 2, False)],
+)
+def test_every_update_sees_fresh_images(
+    size, n_critic, batches, as_dataset, steps_per_execution, run_eagerly
+):
     x = np.arange(size, dtype="float32")[:, None]
-    gan = recorder(n_critic=n_critic, steps_per_execution=steps_per_execution)
+    rules = {"steps_per_execution": steps_per_execution, "run_eagerly": run_eagerly}
+    gan = recorder(n_critic=n_critic, **rules)
     if as_dataset:
         gan.fit(tf.data.Dataset.from_tensor_slices(x).batch(4), verbose=0)
     else:
@@ -56,7 +61,7 @@ def test_every_update_sees_fresh_images(size, n_critic, batches, steps_per_execu
 
 def test_a_part_of_a_loaded_dataset_can_be_grouped():
     train = keras_gan.data.load("digits", batch_size=32)
-    gan = build(keras_gan.CGAN, n_critic=2)
+    gan = build(keras_gan.CGAN, n_critic=2, run_eagerly=False)
     for dataset, steps in ((train, 17), (train.take(5), 3), (train.repeat(2), 34)):
         before = gan.step.numpy()
         gan.fit(dataset, verbose=0)
@@ -160,7 +165,7 @@ def test_labels_as_integers_one_hot_and_columns_are_the_same(digits):
 
 def test_labels_reach_both_networks(digits):
     images, labels = digits[0][:256], digits[1][:256]
-    gan = build(keras_gan.CGAN)
+    gan = build(keras_gan.CGAN, run_eagerly=False)
     gan.fit(images, labels, batch_size=32, epochs=3, verbose=0)
     row = gan.sample(10, labels=np.arange(10), seeds=[1] * 10)
     for i in range(10):
