@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core import kinds, noise
 from keras_gan.engine import inputs
 from keras_gan.engine.game import Game
 from keras_gan.engine.outputs import log_name
@@ -218,7 +218,8 @@ def _exports(case: Case) -> None:
         path = Path(folder) / "model"
         export(case.fitted, path, verbose=False)
         versions.check(case.fitted, path)
-        serve = tf.saved_model.load(str(path)).signatures["serving_default"]
+        signatures = tf.saved_model.load(str(path)).signatures
+    serve = signatures["serving_default"]
     names = [name for name in ("latents", "labels", "condition") if name in _inputs(serve)]
     for n in (1, 3, 12):
         given = _given(case, n)
@@ -226,6 +227,18 @@ def _exports(case: Case) -> None:
         asked = {name: tf.constant(part) for name, part in zip(names, parts, strict=True)}
         expected = case.fitted.kind.to_unit(case.fitted.predict(given, verbose=0))
         np.testing.assert_allclose(serve(**asked)["images"], expected, atol=1e-6)
+    for name, (_, specs) in case.fitted.extra_signatures().items():
+        if [spec.name for spec in specs] == ["images"]:
+            _check_signature(case.fitted, name, signatures[name], specs[0].shape[1:])
+
+
+def _check_signature(model: Game, name: str, serve: Callable, shape: tuple[int, ...]) -> None:
+    given = np.random.default_rng(0).uniform(-1.0, 1.0, (3, *shape)).astype("float32")
+    kind = kinds.of(shape)
+    (output, served), *_ = serve(images=tf.constant(kind.to_unit(given))).items()
+    made = model.run_signature(name, given)
+    expected = kinds.of(made.shape[1:]).to_unit(made) if output == "images" else made
+    np.testing.assert_allclose(served, expected, atol=1e-5, err_msg=name)
 
 
 def _inputs(signature: Any) -> dict[str, tf.TensorSpec]:

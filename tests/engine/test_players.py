@@ -61,54 +61,6 @@ def test_logs_are_named_after_the_networks_in_training_and_evaluation(trained):
     assert history["loss"][0] == pytest.approx(sum(losses), rel=1e-5)
 
 
-def test_evaluation_changes_nothing(trained):
-    gan, data, _, _ = trained
-    before = [np.copy(v) for network in gan.networks for v in getattr(gan, network).get_weights()]
-    state = [np.copy(v.numpy()) for v in gan._own_variables()]
-    first, second = (gan.evaluate(*data, batch_size=16, verbose=0) for _ in range(2))
-    assert first == second
-    after = [v for network in gan.networks for v in getattr(gan, network).get_weights()]
-    assert all(map(np.array_equal, before, after))
-    assert all(map(np.array_equal, state, [v.numpy() for v in gan._own_variables()]))
-
-
-def test_saves_loads_and_goes_on_bit_for_bit(trained, tmp_path):
-    gan, data, _, _ = trained
-    gan.save(tmp_path / "a.keras")
-    both = [keras.saving.load_model(tmp_path / "a.keras") for _ in range(2)]
-    assert all(map(np.array_equal, all_of(gan), all_of(both[0])))
-    both[0].fit(*data, batch_size=16, epochs=3, initial_epoch=1, verbose=0)
-    for epoch in (1, 2):  # with a file between the epochs
-        both[1].fit(*data, batch_size=16, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
-        both[1].save(tmp_path / "b.keras")
-        both[1] = keras.saving.load_model(tmp_path / "b.keras")
-    states = [[*both[k].networks, *both[k]._own_variables()] for k in range(2)]
-    assert len(states[0]) == len(states[1])
-    for name in both[0].networks:
-        pairs = zip(*(getattr(g, name).get_weights() for g in both), strict=True)
-        assert all(np.array_equal(a, b) for a, b in pairs), name
-    own = zip(*(g._own_variables() for g in both), strict=True)
-    assert all(np.array_equal(a.numpy(), b.numpy()) for a, b in own)
-
-
-def test_exports_what_it_makes(trained, tmp_path):
-    gan, data, _, _ = trained
-    gan.export(tmp_path / "exported")
-    loaded = tf.saved_model.load(str(tmp_path / "exported"))
-    latents = np.random.default_rng(0).uniform(-1, 1, (3, gan.latent_dim)).astype("float32")
-    given = {"latents": tf.constant(latents)}
-    if gan.takes_condition:
-        given["condition"] = tf.constant(data[1][:3])
-    served = loaded.signatures["serving_default"](**given)["images"]
-    expected = gan.generate(latents, given.get("condition"), training=False)
-    np.testing.assert_allclose(served, (expected + 1) / 2, atol=1e-6)
-    for name in gan.extra_signatures():
-        found = loaded.signatures[name](images=tf.constant((data[0][:3] + 1) / 2))
-        own = gan.run_signature(name, data[0][:3])
-        (value,) = found.values()
-        np.testing.assert_allclose(value, (own + 1) / 2 if own.ndim == 4 else own, atol=1e-5)
-
-
 # -- BiGAN -----------------------------------------------------------------------------------------
 
 

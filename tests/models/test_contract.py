@@ -58,11 +58,11 @@ def test_keeps_the_promises(checks_of, case, check):
 
 @pytest.fixture(scope="module")
 def on_two_replicas(request, digits):
-    """All models that are asked for, in one process."""
+    """One step of all models that are asked for, in one process."""
     test = "test_trains_on_two_replicas"
     asked = [x.callspec.params["name"] for x in request.session.items if x.originalname == test]
     cases = [CASES[name] for name in asked]
-    games = [(case.build(run_eagerly=True), *case.arrays(digits, 32)) for case in cases]
+    games = [(case.build(run_eagerly=True), *case.arrays(digits, 8)) for case in cases]
     return dict(zip(asked, replicas.on_two_replicas(games), strict=True))
 
 

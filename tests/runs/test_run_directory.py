@@ -18,6 +18,8 @@ from keras_gan.runs import run
 from keras_gan.runs.directory import Run
 from keras_gan.runs.settings import Settings, located
 
+pytestmark = pytest.mark.usefixtures("steps_run_eagerly")
+
 
 def small(source="digits", **changes):
     options = {"limit": 40, "batch_size": 20, "latent_dim": 4, "width": 4, "epochs": 1}
