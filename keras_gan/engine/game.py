@@ -98,7 +98,7 @@ class Game(Penalized):
         Raises:
             ValueError: for settings that no game can have.
         """
-        taken = ("loss", *self._log_names(), *self.extra_terms(), "augment_p")
+        taken = ("loss", *self._log_names(), *self.extra_terms(), *self.state_logs(), "augment_p")
         penalties = compilation.resolve_penalties(settings["penalties"], taken)
         compilation.check_metric_names(settings["metrics"], [*taken, *(p.name for p in penalties)])
         optimizers = {
@@ -153,18 +153,18 @@ class Game(Penalized):
                 out, critic_losses = self._critics_side(out)
             if self.updates == "alternating":
                 with tape.stop_recording():
-                    logs = self._move(critics_tape, critic_losses)
+                    logs = self._move(critics_tape, critic_losses, out)
                 out = self._examine_again(out)
             losses = self._loss_of(self.player_terms(out), out)
         gradients = self._gradients(tape, losses)
         if self.updates == "simultaneous":
-            logs = self._move(critics_tape, critic_losses)
+            logs = self._move(critics_tape, critic_losses, out)
         logs = logs | self._apply(gradients, losses)
 
         self.update_averages()
         self.step.assign_add(1)
         logs = logs | self.state_logs()
-        compilation.check_terms([*logs, *self._scores(out)], self._means)
+        compilation.check_terms([*logs, *self.figures(out)], self._means)
         self._log(out, logs)
         return self._results()
 
@@ -201,8 +201,19 @@ class Game(Penalized):
         raise NotImplementedError(f"{type(self).__name__} needs player_terms(out).")
 
     def extra_terms(self) -> tuple[str, ...]:
-        """Names of the terms that a class adds to the losses and the penalties."""
+        """Names of what a class logs beside losses, penalties and scores: terms and `figures`."""
         return ()
+
+    def figures(self, out: Outputs) -> dict[str, tf.Tensor]:
+        """What is logged of an update beside terms, by names: means are taken over its images."""
+        return {
+            log_name(critic, kind): said["scores"]
+            for critic, both in out.critics.items()
+            for kind, said in zip(("real", "fake"), both, strict=True)
+        }
+
+    def critics_moved(self, out: Outputs) -> None:
+        """What happens after an update of the critics, to variables that follow what they gave."""
 
     def state_logs(self) -> dict[str, tf.Tensor]:
         """What is logged of a step besides: where a variable stands, for instance."""
@@ -241,7 +252,7 @@ class Game(Penalized):
             out = self.forward(batch, training=True)
         with tf.GradientTape(persistent=len(self.critics) > 1) as tape:
             out, losses = self._critics_side(out)
-        self._log(out, self._move(tape, losses))
+        self._log(out, self._move(tape, losses, out))
 
     def _critics_side(self, out: Outputs) -> tuple[Outputs, Losses]:
         out = self.examine(out._replace(views=self.views(out)))
@@ -277,8 +288,11 @@ class Game(Penalized):
         }
         return self._logs(losses, health)
 
-    def _move(self, tape: tf.GradientTape, losses: Losses) -> dict[str, tf.Tensor]:
-        return self._apply(self._gradients(tape, losses), losses)
+    def _move(self, tape: tf.GradientTape, losses: Losses, out: Outputs) -> dict[str, tf.Tensor]:
+        """Moves the critics; returns what is logged of them."""
+        logs = self._apply(self._gradients(tape, losses), losses)
+        self.critics_moved(out)
+        return logs
 
     # -- logs ------------------------------------------------------------------------------------
 
@@ -299,16 +313,9 @@ class Game(Penalized):
             for network, value in losses.totals.items()
         }
 
-    def _scores(self, out: Outputs) -> dict[str, tf.Tensor]:
-        return {
-            log_name(critic, kind): said["scores"]
-            for critic, both in out.critics.items()
-            for kind, said in zip(("real", "fake"), both, strict=True)
-        }
-
     def _log(self, out: Outputs, logs: dict[str, tf.Tensor]) -> None:
         count = out.batch.count
-        for name, value in (logs | self._scores(out)).items():
+        for name, value in (logs | self.figures(out)).items():
             self._means[name].update_state(tf.reduce_mean(value), sample_weight=count)
         for metric in self._step_metrics:
             self.update_metric(metric, out, tf.minimum(count, 1.0))

@@ -57,6 +57,7 @@ class GAN(Game):
 
     networks = ("generator", "discriminator")
     critics = ("discriminator",)
+    augment: augmentations.Augment | None = None
 
     def __init__(
         self,
@@ -216,7 +217,7 @@ class GAN(Game):
         super().observe(out)
         if self.augment is not None and self.augment.variables:
             sign = tf.sign(out.real_scores)
-            self.augment.observe(self._mean(sign, out), replicas.total(out.batch.count))
+            self.augment.observe(self.global_mean(sign, out), replicas.total(out.batch.count))
 
     def stateful_parts(self) -> list:
         return [*super().stateful_parts(), *([] if self.augment is None else [self.augment])]

@@ -76,9 +76,10 @@ class Penalized(Players):
             for _, penalty in self._penalties[critic]:
                 if penalty.variables:
                     scores = (said["scores"] for said in (on_real, on_fake))
-                    penalty.observe(*(self._mean(x, out) for x in scores))
+                    penalty.observe(*(self.global_mean(x, out) for x in scores))
 
-    def _mean(self, x: tf.Tensor, out: Outputs) -> tf.Tensor:
+    def global_mean(self, x: tf.Tensor, out: Outputs) -> tf.Tensor:
+        """The mean over the batch of all replicas, of a replica's part of it."""
         return replicas.total(out.batch.weight * tf.reduce_mean(x))
 
     # -- penalties -------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ class Penalized(Players):
             penalty, name, out, self.step.value, lambda: penalty(function, given, key)
         )
         if penalty.variables and out.training:
-            penalty.observe(self._mean(seen, out), due)
+            penalty.observe(self.global_mean(seen, out), due)
         return term
 
     def _when_due(

@@ -18,6 +18,7 @@ from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.sngan import SNGAN
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
+from keras_gan.models.vgan import VGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 

@@ -66,6 +66,7 @@ CASES = {
         _case(keras_gan.SNGAN),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
+        Case(keras_gan.VGAN, {"latent_dim": 8}, {"run_eagerly": True}),
         _case(
             keras_gan.WGAN,
             known_failures={

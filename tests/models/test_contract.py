@@ -59,10 +59,13 @@ def test_keeps_the_promises(checks_of, case, check):
 
 
 @pytest.fixture(scope="module")
-def on_two_replicas(digits):
-    """All models in one process."""
-    games = [(case.build(run_eagerly=True), *case.arrays(digits, 32)) for case in CASES.values()]
-    return dict(zip(CASES, replicas.on_two_replicas(games), strict=True))
+def on_two_replicas(request, digits):
+    """All models that are asked for, in one process."""
+    test = "test_trains_on_two_replicas"
+    asked = [x.callspec.params["name"] for x in request.session.items if x.originalname == test]
+    cases = [CASES[name] for name in asked]
+    games = [(case.build(run_eagerly=True), *case.arrays(digits, 32)) for case in cases]
+    return dict(zip(asked, replicas.on_two_replicas(games), strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -183,6 +186,9 @@ def points(cls, conditional):
         hidden = keras.layers.Dense(16, "relu")(x)
         judged = [keras.layers.Dense(1)(hidden), keras.layers.Dense(3)(hidden)]
         return generator, keras.Model(x, judged)
+    if "mean" in getattr(cls, "critic_outputs", ()):
+        mean, log_sigma = (keras.layers.Dense(2)(x) for _ in range(2))
+        return generator, keras.Model(x, [keras.layers.Dense(1)(mean), mean, log_sigma])
     judged = keras.layers.Dense(1)(keras.layers.Dense(16, "relu")(given(x)))
     return generator, keras.Model([x, *extra] if conditional else x, judged)
 
