@@ -187,7 +187,8 @@ def points(cls, conditional):
         judged = [keras.layers.Dense(1)(hidden), keras.layers.Dense(3)(hidden)]
         return generator, keras.Model(x, judged)
     if "mean" in getattr(cls, "critic_outputs", ()):
-        mean, log_sigma = (keras.layers.Dense(2)(x) for _ in range(2))
+        hidden = keras.layers.Dense(16, "tanh")(x)
+        mean, log_sigma = (keras.layers.Dense(2)(hidden) for _ in range(2))
         return generator, keras.Model(x, [keras.layers.Dense(1)(mean), mean, log_sigma])
     judged = keras.layers.Dense(1)(keras.layers.Dense(16, "relu")(given(x)))
     return generator, keras.Model([x, *extra] if conditional else x, judged)
