@@ -60,6 +60,7 @@ MODELS = (
     "FeatureMatchingGAN",
     "VAEGAN",
     "VGAN",
+    "GMAN",
     "CGAN",
     "ACGAN",
 )
@@ -148,9 +149,11 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
         logits = layers.Dense(1)(layers.Activation("leaky_relu")(code[0]))
         return {"generator": generator, "discriminator": keras.Model(points, [logits, *code])}
     wrap = SpectralNormalization if cls is keras_gan.SNGAN else _plain
-    x = layers.Concatenate()([points, embedded()]) if told else points
-    judged = wrap(layers.Dense(1))(hidden(x, "leaky_relu", wrap))
-    made = {"generator": generator, "discriminator": keras.Model(inputs_of(points), judged)}
+    made = {"generator": generator}
+    for critic in cls.critics:
+        x = layers.Concatenate()([points, embedded()]) if told else points
+        judged = wrap(layers.Dense(1))(hidden(x, "leaky_relu", wrap))
+        made[critic] = keras.Model(inputs_of(points), judged)
     if told:
         made["num_classes"] = groups
     if "encoder" in cls.networks:
@@ -172,7 +175,7 @@ def build(name: str, mixture: Mixture, seed: int, steps: int) -> keras_gan.GAN:
     settings = gan.defaults() | own
     n_critic = settings.get("n_critic", 1)
     for network in gan.networks:
-        updates = steps * n_critic if network == "discriminator" else steps
+        updates = steps * n_critic if network in gan.critics else steps
         settings[f"{network}_optimizer"] = decaying(settings[f"{network}_optimizer"], rate, updates)
     gan.compile(**settings, steps_per_execution=min(100, steps))
     return gan

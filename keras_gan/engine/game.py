@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from keras_gan.core import noise
-from keras_gan.engine import compilation, replicas
+from keras_gan.engine import batches, compilation, replicas
 from keras_gan.engine.optimizers import Optimizers
 from keras_gan.engine.outputs import Batch, Outputs, Terms, log_name
 from keras_gan.engine.penalized import Penalized
@@ -103,7 +103,7 @@ class Game(Penalized):
         compilation.check_metric_names(settings["metrics"], [*taken, *(p.name for p in penalties)])
         optimizers = {
             f"{name}_optimizer": compilation.resolve_optimizer(
-                settings[f"{name}_optimizer"], getattr(self, name)
+                settings[f"{name}_optimizer"], getattr(self, name), self.trained(name)
             )
             for name in self.networks
         }
@@ -226,25 +226,20 @@ class Game(Penalized):
 
     def _batches(self, data: Any) -> list[Batch]:
         """What each of the `n_critic` updates is worked out from; none sees an image twice."""
-        real, condition = self.unpack(data)
-        n = _count(real)
-        bounds = [n * k // self.n_critic for k in range(self.n_critic + 1)]
-        batches = []
-        for k in range(self.n_critic):
-            part = slice(bounds[k], bounds[k + 1])
-            own, told = (_rows(each, part) for each in (real, condition))
+        made = []
+        for k, (own, told) in enumerate(batches.dealt(self.unpack(data), self.n_critic)):
             key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
             update = self.step.value * self.n_critic + k
-            batches.append(self._batch(own, told, key)._replace(update=update))
-        return batches
+            made.append(self._batch(own, told, key)._replace(update=update))
+        return made
 
     def _batch(self, real: Any, condition: Any, key: tf.Tensor) -> Batch:
-        (real, condition), count, weight = replicas.share((real, condition))
+        (real, condition), count, weight = replicas.share((real, condition), self.least_rows)
         latents = self._latents_for(real, noise.fold_in(key, 0))
         return Batch(real, condition, latents, key, count, weight)
 
     def _latents_for(self, real: Any, key: tf.Tensor) -> tf.Tensor:
-        return self.prior((_count(real), self.latent_dim), key)
+        return self.prior((batches.count(real), self.latent_dim), key)
 
     def _update_critics(self, batch: Batch) -> None:
         """An update of the critics alone."""
@@ -276,14 +271,16 @@ class Game(Penalized):
 
     def _gradients(self, tape: tf.GradientTape, losses: Losses) -> dict[str, list]:
         return {
-            name: tape.gradient(target, getattr(self, name).trainable_variables)
+            name: tape.gradient(target, self.trained(name))
             for name, target in losses.targets.items()
         }
 
     def _apply(self, gradients: dict[str, list], losses: Losses) -> dict[str, tf.Tensor]:
         """Moves the networks; returns what is logged of them."""
         health = {
-            name: descend(self._optimizer(name), getattr(self, name), gradients[name])
+            name: descend(
+                self._optimizer(name), getattr(self, name).name, self.trained(name), gradients[name]
+            )
             for name in gradients
         }
         return self._logs(losses, health)
@@ -348,11 +345,3 @@ class Game(Penalized):
         health = 0.0 * sum(means.values())  # TerminateOnNaN reads the loss alone
         loss = sum(means[log_name(name, "loss")] for name in self.networks)
         return {"loss": loss + health, **means, **{m.name: m.result() for m in self._step_metrics}}
-
-
-def _count(batch: Any) -> tf.Tensor:
-    return tf.shape(keras.tree.flatten(batch)[0])[0]
-
-
-def _rows(batch: Any, part: slice) -> Any:
-    return keras.tree.map_structure(lambda x: None if x is None else x[part], batch)

@@ -62,13 +62,18 @@ class Penalized(Players):
         """Whether, in alternating updates, the players need what moved critics say of real ones."""
         return True
 
+    def told(self, critic: str, out: Outputs) -> Any:
+        """The condition of what a critic is shown as real, row by row."""
+        return out.condition
+
     def augmented(self, samples: Any, key: tf.Tensor) -> Any:
         """What critics see of samples in a step: the same change for place i, whoever asks."""
         return samples
 
     def _criticized(self, critic: str, samples: Any, out: Outputs, times: int = 1) -> dict:
         samples = self.augmented(samples, out.key) if out.training else samples
-        return self.criticize(critic, samples, _repeated(out.condition, times), out.training)
+        told = _repeated(self.told(critic, out), times)
+        return self.criticize(critic, samples, told, out.training)
 
     def observe(self, out: Outputs) -> None:
         """Lets penalties that remember something see the mean scores, over all replicas."""

@@ -10,6 +10,7 @@ from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
+from keras_gan.models.gman import GMAN
 from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN

@@ -37,7 +37,8 @@ def small_game(model: Game, seed: int = 0) -> Game:
         name: _dense(getattr(model, name), shapes, samples, 100 * seed + 10 * k)
         for k, name in enumerate(model.networks)
     }
-    game = type(model)(**networks, **classes, seed=seed)
+    shaping = {name: getattr(model, name) for name in model.shaping}
+    game = type(model)(**networks, **classes, **shaping, seed=seed)
     rates = {n: _CRITICS_RATE if n in game.critics else _RATE for n in game.networks}
     adam = {
         f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()

@@ -58,6 +58,11 @@ CASES = {
             },
         ),
         _case(keras_gan.FeatureMatchingGAN),
+        Case(
+            keras_gan.GMAN,
+            {"latent_dim": 8, "num_discriminators": 2, "lambda_": "trained"},
+            {"run_eagerly": True},
+        ),
         Case(keras_gan.GMMN, {"latent_dim": 8}),
         _case(keras_gan.HingeGAN),
         _case(keras_gan.LSGAN),

@@ -147,10 +147,9 @@ OF_POINTS = [
 @pytest.mark.parametrize("case", OF_POINTS)
 def test_takes_networks_of_the_user(case):
     cls = case.cls
-    generator, discriminator = points(cls, cls.conditional)
+    generator = points(cls, cls.conditional)[0]
     more = {"num_classes": 3} if cls.conditional else {}
-    if "discriminator" in cls.networks:
-        more["discriminator"] = discriminator
+    more |= {name: points(cls, cls.conditional)[1] for name in cls.critics}
     if "encoder" in cls.networks:
         scale = keras.layers.Rescaling(1 / 30)
         more["encoder"] = keras.Sequential([keras.Input((2,)), scale, keras.layers.Dense(8)])
