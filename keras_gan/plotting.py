@@ -12,7 +12,6 @@ from keras_gan.core.drawing import save_grid as save_grid
 from keras_gan.core.drawing import save_scatter as save_scatter
 from keras_gan.core.ranges import to_uint8 as to_uint8
 
-SCORES = ("d_real", "d_fake")
 NO_LOSSES = ("epoch", "loss")  # `loss` is g_loss + d_loss
 
 
@@ -32,7 +31,7 @@ def training_curves(history: dict[str, Sequence], path: str | Path) -> None:
     >>> training_curves(gan.fit(images, epochs=20).history, "losses.png")
     """
     names = [name for name, values in history.items() if len(values)]
-    scores = [name for name in names if _plain(name) in SCORES]
+    scores = [name for name in names if is_score(name)]
     losses = [
         name
         for name in names
@@ -57,6 +56,11 @@ def training_curves(history: dict[str, Sequence], path: str | Path) -> None:
     all_axes[-1].set_xlabel("epoch")
     all_axes[-1].xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, format="png", dpi=100)
+
+
+def is_score(name: str) -> bool:
+    """Whether it is a mean score in the logs, such as d_real, or d_fake_2 of several critics."""
+    return _plain(name).startswith(("d_real", "d_fake"))
 
 
 def _plain(name: str) -> str:

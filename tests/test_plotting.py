@@ -109,6 +109,13 @@ def test_gif_of_many_pictures_takes_some_and_the_last(tmp_path):
     assert frames[-1][0][10, 10, 0] == plotting.to_uint8(np.array(49 / 25 - 1))
 
 
+def test_scores_of_several_critics_are_scores():
+    for name in ("d_real", "val_d_fake", "d_real_1", "val_d_fake_a"):
+        assert plotting.is_score(name)
+    for name in ("d_loss", "d_loss_1", "g_loss", "r1", "val_d_accuracy"):
+        assert not plotting.is_score(name)
+
+
 def test_scatter_and_curves_are_pictures(tmp_path):
     points = np.random.default_rng(0).normal(size=(100, 3))
     points[0, 0] = np.nan

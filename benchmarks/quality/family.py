@@ -7,9 +7,9 @@ All classes play on one small convolutional pair, by one recipe, and see equally
 Adam at 1e-3 with beta_1 = 0 and beta_2 = 0.99, one update of either network a step. Loss and
 regularization are each class's own; R1 regularizes those that bring nothing of the kind. What
 `networks` says is all that differs besides: the critics of WGAN, LSGAN, HingeGAN and VAEGAN
-(BatchNorm) and SNGAN (spectral normalization) are normalised as their papers have it, and
-VanillaGAN keeps its fully connected networks, for on the others' it would be DCGAN. CGAN and ACGAN
-are told the labels.
+(BatchNorm) and SNGAN (spectral normalization) are normalised as their papers have it, that of VGAN
+has its bottleneck of 1x1 convolutions, and VanillaGAN keeps its fully connected networks, for on
+the others' it would be DCGAN. CGAN and ACGAN are told the labels.
 
 The runs go to benchmarks/results/family.jsonl, and those that are there are not run again; tables
 and picture are made of that record. Features, real images and figures are those of
@@ -102,7 +102,8 @@ def recipe(gan: keras_gan.GAN) -> dict:
         for network in gan.networks
     }
     normalised = (keras.layers.BatchNormalization, SpectralNormalization)
-    if not gan.defaults().get("penalties") and not any(
+    regularized = isinstance(gan, keras_gan.VGAN) or gan.defaults().get("penalties")
+    if not regularized and not any(
         isinstance(layer, normalised) for layer in gan.discriminator.layers
     ):
         rules["penalties"] = [penalties.R1(2.0, interval=4)]

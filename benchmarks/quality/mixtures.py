@@ -59,6 +59,8 @@ MODELS = (
     "R3GAN",
     "FeatureMatchingGAN",
     "VAEGAN",
+    "VGAN",
+    "GMAN",
     "CGAN",
     "ACGAN",
 )
@@ -123,8 +125,10 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
     def inputs_of(x: keras.KerasTensor) -> list | keras.KerasTensor:
         return [x, labels] if told else x
 
-    def hidden(x: keras.KerasTensor, activation: str, wrap: Callable = _plain) -> keras.KerasTensor:
-        for _ in range(3):
+    def hidden(
+        x: keras.KerasTensor, activation: str, wrap: Callable = _plain, count: int = 3
+    ) -> keras.KerasTensor:
+        for _ in range(count):
             x = layers.Activation(activation)(wrap(layers.Dense(WIDTH))(x))
         return x
 
@@ -139,10 +143,17 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
             "discriminator": keras.Model(points, judged),
             "num_classes": groups,
         }
+    if "mean" in cls.critic_outputs:  # its code is the third layer
+        x = hidden(points, "leaky_relu", count=2)
+        code = [layers.Dense(WIDTH)(x) for _ in range(2)]
+        logits = layers.Dense(1)(layers.Activation("leaky_relu")(code[0]))
+        return {"generator": generator, "discriminator": keras.Model(points, [logits, *code])}
     wrap = SpectralNormalization if cls is keras_gan.SNGAN else _plain
-    x = layers.Concatenate()([points, embedded()]) if told else points
-    judged = wrap(layers.Dense(1))(hidden(x, "leaky_relu", wrap))
-    made = {"generator": generator, "discriminator": keras.Model(inputs_of(points), judged)}
+    made = {"generator": generator}
+    for critic in cls.critics:
+        x = layers.Concatenate()([points, embedded()]) if told else points
+        judged = wrap(layers.Dense(1))(hidden(x, "leaky_relu", wrap))
+        made[critic] = keras.Model(inputs_of(points), judged)
     if told:
         made["num_classes"] = groups
     if "encoder" in cls.networks:
@@ -164,7 +175,7 @@ def build(name: str, mixture: Mixture, seed: int, steps: int) -> keras_gan.GAN:
     settings = gan.defaults() | own
     n_critic = settings.get("n_critic", 1)
     for network in gan.networks:
-        updates = steps * n_critic if network == "discriminator" else steps
+        updates = steps * n_critic if network in gan.critics else steps
         settings[f"{network}_optimizer"] = decaying(settings[f"{network}_optimizer"], rate, updates)
     gan.compile(**settings, steps_per_execution=min(100, steps))
     return gan

@@ -21,3 +21,4 @@ from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator
 from keras_gan.builders.resnet import resnet_generator as resnet_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
+from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator

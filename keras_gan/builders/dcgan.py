@@ -99,8 +99,9 @@ def discriminator_trunk(
     kernel_size: int,
     use_batch_norm: bool,
     dropout: float,
+    flat: bool = True,
 ) -> KerasTensor:
-    """From images, or images and further channels, to a flat vector of features."""
+    """From images, or images and further channels, to a flat vector of features, or their map."""
     for step, strides in enumerate(stride_plan(image_shape)):
         normalized = use_batch_norm and step > 0  # the paper spares the input layer
         x = layers.Conv2D(
@@ -116,7 +117,7 @@ def discriminator_trunk(
         x = LeakyReLU(negative_slope=0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
-    return layers.Flatten()(x)
+    return layers.Flatten()(x) if flat else x
 
 
 def encoder_of(

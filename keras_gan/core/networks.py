@@ -1,4 +1,4 @@
-"""Keras networks as a whole: copies of them, and what computes in them."""
+"""Keras networks as a whole: copies of them, their parts, and what computes in them."""
 
 import keras
 
@@ -22,6 +22,23 @@ def copy_of(network: keras.Model) -> keras.Model:
             "get_config() of theirs that returns all arguments of __init__."
         ) from error
     return copy
+
+
+def part_between(network: keras.Model, start: int, end: int) -> keras.Model | None:
+    """What makes one output of a network of another one, and of its inputs but the first.
+
+    Args:
+        network: Functional model.
+        start, end: Numbers of the outputs.
+
+    Returns:
+        A model of the same layers; None if the output is made of the first input as well.
+    """
+    inputs = [network.outputs[start], *network.inputs[1:]]
+    try:
+        return keras.Model(inputs if len(inputs) > 1 else inputs[0], network.outputs[end])
+    except ValueError:
+        return None
 
 
 def computing_layers(network: keras.Model) -> list[keras.layers.Layer]:

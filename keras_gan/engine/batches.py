@@ -1,7 +1,10 @@
 """How a batch is shared out, and datasets without the batches that are too small for it."""
 
+import itertools
 from collections.abc import Callable
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -15,6 +18,23 @@ def smallest_part(rows: int, replicas: int, n_critic: int) -> int:
     """
     share = -(-rows // replicas)
     return max(0, rows - (replicas - 1) * share) // n_critic
+
+
+def count(batch: Any) -> tf.Tensor:
+    """Rows of a nested structure of tensors."""
+    return tf.shape(keras.tree.flatten(batch)[0])[0]
+
+
+def dealt(batch: Any, parts: int) -> list[Any]:
+    """A batch in so many parts, as equal as its rows allow; None in it is left alone."""
+    n = count(batch)
+    bounds = [n * k // parts for k in range(parts + 1)]
+    return [
+        keras.tree.map_structure(
+            lambda x, start=start, end=end: None if x is None else x[start:end], batch
+        )
+        for start, end in itertools.pairwise(bounds)
+    ]
 
 
 def size_of(dataset: tf.data.Dataset) -> int:

@@ -69,16 +69,17 @@ def check_networks(
     discriminator: keras.Model,
     num_classes: int | None,
     critic_outputs: Sequence[str] = ("scores",),
+    name: str = "discriminator",
 ) -> None:
-    """Checks that the discriminator can judge what the generator makes.
+    """Checks that a discriminator of this name can judge what the generator makes.
 
     One that gives class logits, "classes", as well is not told the class.
 
     Raises:
         ValueError: says what does not fit.
     """
-    check_outputs("discriminator", discriminator, critic_outputs)
-    check_reads("discriminator", discriminator, generator.output_shape[1:])
+    check_outputs(name, discriminator, critic_outputs)
+    check_reads(name, discriminator, generator.output_shape[1:])
     if "classes" in critic_outputs:
         if len(generator.inputs) != 2 or len(discriminator.inputs) != 1:
             raise ValueError(
@@ -95,7 +96,7 @@ def check_networks(
     elif len(generator.inputs) != len(discriminator.inputs):
         raise ValueError(
             "Either both networks take a condition or none does. Received: a generator of "
-            f"{len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} inputs."
+            f"{len(generator.inputs)} and a {name} of {len(discriminator.inputs)} inputs."
         )
     check_classes("generator", generator, num_classes)
 

@@ -203,15 +203,20 @@ def _last_activation(output: keras.KerasTensor) -> str:
 
 
 def resolve_optimizer(
-    given: str | keras.optimizers.Optimizer, network: keras.Model
+    given: str | keras.optimizers.Optimizer, network: keras.Model, variables: list[keras.Variable]
 ) -> keras.optimizers.Optimizer:
-    """The optimizer built for its network, with loss scaling where that computes in float16.
+    """The optimizer built for what it moves, with loss scaling where that computes in float16.
+
+    Args:
+        given: As in `compile`.
+        network: Its network.
+        variables: What it moves: those of the network, and what a class trains with them.
 
     Raises:
         ValueError: if it has been built for other weights.
     """
     optimizer = keras.optimizers.get(given)
-    if optimizer.built and not _built_for(network, optimizer):
+    if optimizer.built and not _built_for(variables, optimizer):
         raise ValueError(
             "An optimizer belongs to the weights that it was first compiled with. Received: "
             f"{type(optimizer).__name__}, built for other weights than those of {network.name!r}. "
@@ -229,7 +234,7 @@ def resolve_optimizer(
     if "float16" in computes_in and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     if not optimizer.built:
-        optimizer.build(network.trainable_variables)
+        optimizer.build(variables)
     return optimizer
 
 
@@ -246,15 +251,14 @@ def check_trainable(gan: Any) -> None:
                 f"The {name} has no weights to train. Received: {name}.trainable="
                 f"{network.trainable}. Expected True: no update moves another network than its own."
             )
-        if not _built_for(network, optimizer):
+        if not _built_for(gan.trained(name), optimizer):
             raise ValueError(
                 f"The {name}'s optimizer was built for other weights than are to be trained. "
                 f"Received: {name}.trainable changed after compile(). Expected compile() after it."
             )
 
 
-def _built_for(network: keras.Model, optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether the optimizer's weights are those of the network that are to be trained."""
+def _built_for(variables: list[keras.Variable], optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the optimizer's variables are those that are to be trained."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
-    known, weights = inner._trainable_variables, network.trainable_variables
-    return list(map(id, known)) == list(map(id, weights))
+    return list(map(id, inner._trainable_variables)) == list(map(id, variables))

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from keras_gan.core import noise
-from keras_gan.engine import compilation, replicas
+from keras_gan.engine import batches, compilation, replicas
 from keras_gan.engine.optimizers import Optimizers
 from keras_gan.engine.outputs import Batch, Outputs, Terms, log_name
 from keras_gan.engine.penalized import Penalized
@@ -98,12 +98,12 @@ class Game(Penalized):
         Raises:
             ValueError: for settings that no game can have.
         """
-        taken = ("loss", *self._log_names(), *self.extra_terms(), "augment_p")
+        taken = ("loss", *self._log_names(), *self.extra_terms(), *self.state_logs(), "augment_p")
         penalties = compilation.resolve_penalties(settings["penalties"], taken)
         compilation.check_metric_names(settings["metrics"], [*taken, *(p.name for p in penalties)])
         optimizers = {
             f"{name}_optimizer": compilation.resolve_optimizer(
-                settings[f"{name}_optimizer"], getattr(self, name)
+                settings[f"{name}_optimizer"], getattr(self, name), self.trained(name)
             )
             for name in self.networks
         }
@@ -153,18 +153,18 @@ class Game(Penalized):
                 out, critic_losses = self._critics_side(out)
             if self.updates == "alternating":
                 with tape.stop_recording():
-                    logs = self._move(critics_tape, critic_losses)
+                    logs = self._move(critics_tape, critic_losses, out)
                 out = self._examine_again(out)
             losses = self._loss_of(self.player_terms(out), out)
         gradients = self._gradients(tape, losses)
         if self.updates == "simultaneous":
-            logs = self._move(critics_tape, critic_losses)
+            logs = self._move(critics_tape, critic_losses, out)
         logs = logs | self._apply(gradients, losses)
 
         self.update_averages()
         self.step.assign_add(1)
         logs = logs | self.state_logs()
-        compilation.check_terms([*logs, *self._scores(out)], self._means)
+        compilation.check_terms([*logs, *self.figures(out)], self._means)
         self._log(out, logs)
         return self._results()
 
@@ -201,8 +201,19 @@ class Game(Penalized):
         raise NotImplementedError(f"{type(self).__name__} needs player_terms(out).")
 
     def extra_terms(self) -> tuple[str, ...]:
-        """Names of the terms that a class adds to the losses and the penalties."""
+        """Names of what a class logs beside losses, penalties and scores: terms and `figures`."""
         return ()
+
+    def figures(self, out: Outputs) -> dict[str, tf.Tensor]:
+        """What is logged of an update beside terms, by names: means are taken over its images."""
+        return {
+            log_name(critic, kind): said["scores"]
+            for critic, both in out.critics.items()
+            for kind, said in zip(("real", "fake"), both, strict=True)
+        }
+
+    def critics_moved(self, out: Outputs) -> None:
+        """What happens after an update of the critics, to variables that follow what they gave."""
 
     def state_logs(self) -> dict[str, tf.Tensor]:
         """What is logged of a step besides: where a variable stands, for instance."""
@@ -215,25 +226,20 @@ class Game(Penalized):
 
     def _batches(self, data: Any) -> list[Batch]:
         """What each of the `n_critic` updates is worked out from; none sees an image twice."""
-        real, condition = self.unpack(data)
-        n = _count(real)
-        bounds = [n * k // self.n_critic for k in range(self.n_critic + 1)]
-        batches = []
-        for k in range(self.n_critic):
-            part = slice(bounds[k], bounds[k + 1])
-            own, told = (_rows(each, part) for each in (real, condition))
+        made = []
+        for k, (own, told) in enumerate(batches.dealt(self.unpack(data), self.n_critic)):
             key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
             update = self.step.value * self.n_critic + k
-            batches.append(self._batch(own, told, key)._replace(update=update))
-        return batches
+            made.append(self._batch(own, told, key)._replace(update=update))
+        return made
 
     def _batch(self, real: Any, condition: Any, key: tf.Tensor) -> Batch:
-        (real, condition), count, weight = replicas.share((real, condition))
+        (real, condition), count, weight = replicas.share((real, condition), self.least_rows)
         latents = self._latents_for(real, noise.fold_in(key, 0))
         return Batch(real, condition, latents, key, count, weight)
 
     def _latents_for(self, real: Any, key: tf.Tensor) -> tf.Tensor:
-        return self.prior((_count(real), self.latent_dim), key)
+        return self.prior((batches.count(real), self.latent_dim), key)
 
     def _update_critics(self, batch: Batch) -> None:
         """An update of the critics alone."""
@@ -241,7 +247,7 @@ class Game(Penalized):
             out = self.forward(batch, training=True)
         with tf.GradientTape(persistent=len(self.critics) > 1) as tape:
             out, losses = self._critics_side(out)
-        self._log(out, self._move(tape, losses))
+        self._log(out, self._move(tape, losses, out))
 
     def _critics_side(self, out: Outputs) -> tuple[Outputs, Losses]:
         out = self.examine(out._replace(views=self.views(out)))
@@ -265,20 +271,25 @@ class Game(Penalized):
 
     def _gradients(self, tape: tf.GradientTape, losses: Losses) -> dict[str, list]:
         return {
-            name: tape.gradient(target, getattr(self, name).trainable_variables)
+            name: tape.gradient(target, self.trained(name))
             for name, target in losses.targets.items()
         }
 
     def _apply(self, gradients: dict[str, list], losses: Losses) -> dict[str, tf.Tensor]:
         """Moves the networks; returns what is logged of them."""
         health = {
-            name: descend(self._optimizer(name), getattr(self, name), gradients[name])
+            name: descend(
+                self._optimizer(name), getattr(self, name).name, self.trained(name), gradients[name]
+            )
             for name in gradients
         }
         return self._logs(losses, health)
 
-    def _move(self, tape: tf.GradientTape, losses: Losses) -> dict[str, tf.Tensor]:
-        return self._apply(self._gradients(tape, losses), losses)
+    def _move(self, tape: tf.GradientTape, losses: Losses, out: Outputs) -> dict[str, tf.Tensor]:
+        """Moves the critics; returns what is logged of them."""
+        logs = self._apply(self._gradients(tape, losses), losses)
+        self.critics_moved(out)
+        return logs
 
     # -- logs ------------------------------------------------------------------------------------
 
@@ -299,16 +310,9 @@ class Game(Penalized):
             for network, value in losses.totals.items()
         }
 
-    def _scores(self, out: Outputs) -> dict[str, tf.Tensor]:
-        return {
-            log_name(critic, kind): said["scores"]
-            for critic, both in out.critics.items()
-            for kind, said in zip(("real", "fake"), both, strict=True)
-        }
-
     def _log(self, out: Outputs, logs: dict[str, tf.Tensor]) -> None:
         count = out.batch.count
-        for name, value in (logs | self._scores(out)).items():
+        for name, value in (logs | self.figures(out)).items():
             self._means[name].update_state(tf.reduce_mean(value), sample_weight=count)
         for metric in self._step_metrics:
             self.update_metric(metric, out, tf.minimum(count, 1.0))
@@ -341,11 +345,3 @@ class Game(Penalized):
         health = 0.0 * sum(means.values())  # TerminateOnNaN reads the loss alone
         loss = sum(means[log_name(name, "loss")] for name in self.networks)
         return {"loss": loss + health, **means, **{m.name: m.result() for m in self._step_metrics}}
-
-
-def _count(batch: Any) -> tf.Tensor:
-    return tf.shape(keras.tree.flatten(batch)[0])[0]
-
-
-def _rows(batch: Any, part: slice) -> Any:
-    return keras.tree.map_structure(lambda x: None if x is None else x[part], batch)

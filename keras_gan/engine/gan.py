@@ -57,6 +57,7 @@ class GAN(Game):
 
     networks = ("generator", "discriminator")
     critics = ("discriminator",)
+    augment: augmentations.Augment | None = None
 
     def __init__(
         self,
@@ -85,9 +86,10 @@ class GAN(Game):
         )
 
     def check_networks(self) -> None:
-        checks.check_networks(
-            self.generator, self.discriminator, self.num_classes, self.critic_outputs
-        )
+        for name in self.critics:
+            checks.check_networks(
+                self.generator, getattr(self, name), self.num_classes, self.critic_outputs, name
+            )
 
     def default_settings(self) -> dict[str, Any]:
         plain = {"loss": "non_saturating", "augment": None, "n_critic": 1}
@@ -215,8 +217,9 @@ class GAN(Game):
     def observe(self, out: Outputs) -> None:
         super().observe(out)
         if self.augment is not None and self.augment.variables:
-            sign = tf.sign(out.real_scores)
-            self.augment.observe(self._mean(sign, out), replicas.total(out.batch.count))
+            signs = [tf.reduce_mean(tf.sign(real["scores"])) for real, _ in out.critics.values()]
+            sign = self.global_mean(tf.stack(signs), out)
+            self.augment.observe(sign, replicas.total(out.batch.count))
 
     def stateful_parts(self) -> list:
         return [*super().stateful_parts(), *([] if self.augment is None else [self.augment])]

@@ -62,13 +62,18 @@ class Penalized(Players):
         """Whether, in alternating updates, the players need what moved critics say of real ones."""
         return True
 
+    def told(self, critic: str, out: Outputs) -> Any:
+        """The condition of what a critic is shown as real, row by row."""
+        return out.condition
+
     def augmented(self, samples: Any, key: tf.Tensor) -> Any:
         """What critics see of samples in a step: the same change for place i, whoever asks."""
         return samples
 
     def _criticized(self, critic: str, samples: Any, out: Outputs, times: int = 1) -> dict:
         samples = self.augmented(samples, out.key) if out.training else samples
-        return self.criticize(critic, samples, _repeated(out.condition, times), out.training)
+        told = _repeated(self.told(critic, out), times)
+        return self.criticize(critic, samples, told, out.training)
 
     def observe(self, out: Outputs) -> None:
         """Lets penalties that remember something see the mean scores, over all replicas."""
@@ -76,9 +81,10 @@ class Penalized(Players):
             for _, penalty in self._penalties[critic]:
                 if penalty.variables:
                     scores = (said["scores"] for said in (on_real, on_fake))
-                    penalty.observe(*(self._mean(x, out) for x in scores))
+                    penalty.observe(*(self.global_mean(x, out) for x in scores))
 
-    def _mean(self, x: tf.Tensor, out: Outputs) -> tf.Tensor:
+    def global_mean(self, x: tf.Tensor, out: Outputs) -> tf.Tensor:
+        """The mean over the batch of all replicas, of a replica's part of it."""
         return replicas.total(out.batch.weight * tf.reduce_mean(x))
 
     # -- penalties -------------------------------------------------------------------------------
@@ -135,7 +141,7 @@ class Penalized(Players):
             penalty, name, out, self.step.value, lambda: penalty(function, given, key)
         )
         if penalty.variables and out.training:
-            penalty.observe(self._mean(seen, out), due)
+            penalty.observe(self.global_mean(seen, out), due)
         return term
 
     def _when_due(

@@ -13,7 +13,6 @@ from keras_gan.data import checks, order
 from keras_gan.engine import batches, inputs
 
 MANY = 100  # batches that are too small, before any other, that are waited for
-_NEEDS = "BatchNormalization needs more than one image to work out a variance."
 
 
 class DivergenceError(ArithmeticError):
@@ -70,7 +69,11 @@ class Pipeline:
         self._unscaled = False
         self._replicas = gan.distribute_strategy.num_replicas_in_sync
         self._n_critic = n_critic
-        self._least = 2 if training and _has_batch_norm(gan) else 1
+        normalised = training and _has_batch_norm(gan)
+        self._least = gan.least_rows * (2 if normalised else 1)
+        self._needs = "BatchNormalization needs more than one image to work out a variance."
+        if gan.least_rows > 1:
+            self._needs = f"{type(gan).__name__} needs {self._least} images on each replica."
         self._left_out, self._said = [], False
         own = order.Failure()
         if isinstance(x, tf.data.Dataset):
@@ -169,7 +172,7 @@ class Pipeline:
         if self._left_out and self._least > 1 and not self._said:
             self._said = True
             warnings.warn(
-                f"{_NEEDS} A batch that has too few is left out. Received: "
+                f"{self._needs} A batch that has too few is left out. Received: "
                 f"{self._too_small(self._left_out[0])}.",
                 stacklevel=2,
             )
@@ -198,7 +201,7 @@ class Pipeline:
         static = images.shape[0] if images.shape.rank else None
         if self._n_critic == 1 and (self._least == 1 or static is not None):
             if static is not None and not self._is_enough(static):
-                raise ValueError(f"{_NEEDS} Received: {self._too_small(static)}.")
+                raise ValueError(f"{self._needs} Received: {self._too_small(static)}.")
             return dataset
         known = self.order is not None and size is not None
         known = known and dataset.cardinality() == -(-self.order.size // size)
@@ -237,7 +240,7 @@ class Pipeline:
         if any(map(self._is_enough, sizes)):
             return
         if self._n_critic == 1:
-            raise ValueError(f"{_NEEDS} Received: {self._too_small(max(sizes))}.")
+            raise ValueError(f"{self._needs} Received: {self._too_small(max(sizes))}.")
         least = self._n_critic * self._replicas * self._least
         raise ValueError(
             f"Each of the n_critic updates on each replica needs {self._least} image(s) of its "

@@ -60,6 +60,12 @@ class Players(GenerativeModel):
     conditional: bool | None = False
     """Whether the class brings networks that take a label; None: if `num_classes` is given."""
 
+    shaping: tuple[str, ...] = ()
+    """Arguments of `__init__` that say which networks there are, or what they take."""
+
+    least_rows: int = 1
+    """Samples that an update needs at least, on each replica."""
+
     ema_decay = 0.999
 
     condition_from: str | None = None
@@ -168,6 +174,10 @@ class Players(GenerativeModel):
             ValueError: says what does not fit.
         """
         checks.check_classes(self.sampler, getattr(self, self.sampler), self.num_classes)
+
+    def trained(self, name: str) -> list[keras.Variable]:
+        """What the optimizer of a network moves: its weights, and what a class trains with them."""
+        return getattr(self, name).trainable_variables
 
     def network(self, name: str, training: bool) -> keras.Model:
         """The network that is trained, or in use its average, where it has one."""

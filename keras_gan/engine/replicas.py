@@ -16,19 +16,20 @@ def rank() -> int | tf.Tensor:
     return tf.distribute.get_replica_context().replica_id_in_sync_group
 
 
-def share(batch: Any) -> tuple[Any, tf.Tensor, float | tf.Tensor]:
+def share(batch: Any, least: int = 1) -> tuple[Any, tf.Tensor, float | tf.Tensor]:
     """This replica's rows of a batch, how many they are, and their share of the global batch.
 
-    A replica that was dealt no rows gets one of zeros, with share 0: its loss stays a number.
+    A replica that was dealt no rows gets some of zeros, with share 0: its loss stays a number.
 
     Args:
         batch: Nested structure of tensors `(rows, ...)`; None is left alone.
+        least: So many rows of zeros.
     """
     rows = tf.shape(keras.tree.flatten(batch)[0])[0]
     count = tf.cast(rows, "float32")
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:
         return batch, count, 1.0
-    missing = tf.cast(rows == 0, "int32")
+    missing = least * tf.cast(rows == 0, "int32")
 
     def padded(x: tf.Tensor | None) -> tf.Tensor | None:
         return x if x is None else tf.pad(x, [[0, missing]] + [[0, 0]] * (len(x.shape) - 1))

@@ -36,9 +36,9 @@ def total(terms: dict[str, tf.Tensor], network: keras.Model) -> tf.Tensor:
 
 
 def descend(
-    optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list
+    optimizer: keras.optimizers.Optimizer, name: str, variables: list, gradients: list
 ) -> tf.Tensor:
-    """Applies the gradients; returns 0, or NaN where they are not finite.
+    """Applies the gradients of a network's variables; returns 0, or NaN where one is not finite.
 
     With loss scaling a step that is not finite is skipped, on all replicas if on one, and is bad
     news only when the scale cannot be lowered any more.
@@ -51,7 +51,7 @@ def descend(
     parts = [g for g in gradients if g is not None]
     if not parts:
         raise ValueError(
-            f"Nothing that {network.name!r} minimises depends on its weights. Received: no "
+            f"Nothing that {name!r} minimises depends on its weights. Received: no "
             "gradient for any of them. Expected layers and terms that gradients pass through."
         )
     health = 0.0 * tf.add_n([tf.nn.l2_loss(part) for part in parts])
@@ -59,7 +59,7 @@ def descend(
         health = replicas.total(health)
         gradients = [g if g is None else g + health for g in gradients]
         health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
-    optimizer.apply(gradients, network.trainable_variables)
+    optimizer.apply(gradients, variables)
     return health
 
 

@@ -10,6 +10,7 @@ from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
+from keras_gan.models.gman import GMAN
 from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
@@ -18,6 +19,7 @@ from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.sngan import SNGAN
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
+from keras_gan.models.vgan import VGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from keras_gan.plotting import NO_LOSSES, SCORES
+from keras_gan.plotting import NO_LOSSES, is_score
 from keras_gan.reporting.numbers import is_finite
 
 COLOURS = 6  # --line-0 to --line-5 in style.css
@@ -82,7 +82,7 @@ def curves(history: Mapping[str, Sequence], metrics: Iterable[str] = ()) -> list
     panels: dict[str, dict] = {"Losses": {}, "Mean score of the discriminator": {}}
     for name in _logged(history):
         plain = name.removeprefix("val_")
-        if plain in SCORES:
+        if is_score(name):
             panels["Mean score of the discriminator"][name] = history[name]
         elif plain in metrics or plain not in history:
             panels[name] = {name: history[name]}

@@ -1,5 +1,6 @@
 """Small games: whether a class learns what it is for, on dense networks and flat samples."""
 
+import functools
 import itertools
 import math
 
@@ -7,6 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gan.core.networks import part_between
 from keras_gan.engine.game import Game
 
 MEAN, SPREAD = 0.1, 0.3
@@ -35,7 +37,8 @@ def small_game(model: Game, seed: int = 0) -> Game:
         name: _dense(getattr(model, name), shapes, samples, 100 * seed + 10 * k)
         for k, name in enumerate(model.networks)
     }
-    game = type(model)(**networks, **classes, seed=seed)
+    shaping = {name: getattr(model, name) for name in model.shaping}
+    game = type(model)(**networks, **classes, **shaping, seed=seed)
     rates = {n: _CRITICS_RATE if n in game.critics else _RATE for n in game.networks}
     adam = {
         f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()
@@ -54,14 +57,27 @@ def _dense(
     x = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for _ in range(2):
         x = layers.Dense(_WIDTH, activation="leaky_relu", kernel_initializer=next(kernels))(x)
-    made = []
-    for output in network.outputs:
+
+    @functools.cache
+    def made(k: int) -> keras.KerasTensor:
+        output, source = network.outputs[k], _source(network, k)
         shape = _small(output.shape[1:], shapes)
         squashing = "tanh" if tuple(output.shape[1:]) in samples else None
+        read = x if source is None else layers.LeakyReLU()(layers.Flatten()(made(source)))
         options = {"activation": squashing, "kernel_initializer": next(kernels)}
-        flat = layers.Dense(math.prod(shape), **options, dtype="float32")(x)
-        made.append(layers.Reshape(shape, dtype="float32")(flat))
-    return keras.Model(given if len(given) > 1 else given[0], made if len(made) > 1 else made[0])
+        flat = layers.Dense(math.prod(shape), **options, dtype="float32")(read)
+        return layers.Reshape(shape, dtype="float32")(flat)
+
+    outputs = [made(k) for k in range(len(network.outputs))]
+    return keras.Model(
+        given if len(given) > 1 else given[0], outputs if len(outputs) > 1 else outputs[0]
+    )
+
+
+def _source(network: keras.Model, k: int) -> int | None:
+    """The output that output `k` is made of, if there is one: that of a bottleneck."""
+    others = (j for j in range(len(network.outputs)) if j != k)
+    return next((j for j in others if part_between(network, j, k) is not None), None)
 
 
 def _flat(rank: int) -> tuple[int, ...]:

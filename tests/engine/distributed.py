@@ -102,6 +102,32 @@ def memories():
     }
 
 
+class SameNoiseVGAN(SameNoise, keras_gan.VGAN):
+    """Two replicas make the same images as one device, and no step moves a network."""
+
+
+def bottleneck():
+    """beta after uneven batches, on two replicas and on one."""
+    images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")
+    scopes = (two_cpus(), tf.distribute.get_strategy())
+    x = keras.Input((4, 4, 1))
+    code = [keras.layers.Conv2D(2, 1, kernel_initializer=keras.initializers.HeNormal(k))(x)
+            for k in range(2)]  # fmt: skip
+    logits = keras.layers.Dense(1)(keras.layers.Flatten()(code[0]))
+    still = {f"{n}_optimizer": keras.optimizers.SGD for n in ("generator", "discriminator")}
+    found = {"beta": []}
+    for scope in scopes:
+        with scope.scope():
+            keras.utils.set_random_seed(1)
+            generator = keras_gan.builders.mlp_generator((4, 4, 1), latent_dim=3, width=8)
+            critic = keras.models.clone_model(keras.Model(x, [logits, *code]))
+            gan = SameNoiseVGAN(generator, critic, seed=5, beta_rate=0.1)
+            gan.compile(**{n: sgd(0.0) for n, sgd in still.items()})
+        gan.fit(images, batch_size=7, epochs=2, shuffle=False, verbose=0)
+        found["beta"].append(float(gan.beta.numpy()))
+    return found
+
+
 def augmented():
     """p after uneven batches, on two replicas and on one, and whether replicas draw alike."""
     images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")

@@ -36,6 +36,7 @@ CASES = (
     "uneven",
     "overflow",
     "augmented",
+    "bottleneck",
 )
 
 
@@ -70,6 +71,12 @@ def test_two_replicas_move_p_as_one_device_does(on_two_replicas):
     assert found["p"][0] == pytest.approx(found["p"][1])
     assert json.dumps(found["states"][0]) == json.dumps(found["states"][1])
     assert found["differs"]
+
+
+def test_two_replicas_move_a_bottleneck_as_one_device_does(on_two_replicas):
+    two, one = on_two_replicas["bottleneck"]["beta"]
+    assert two == pytest.approx(one, rel=1e-5)
+    assert abs(one - 0.1) > 0.05
 
 
 def test_noise_differs_between_replicas(on_two_replicas):

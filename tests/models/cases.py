@@ -65,6 +65,11 @@ CASES = {
             },
         ),
         _case(keras_gan.FeatureMatchingGAN),
+        Case(
+            keras_gan.GMAN,
+            {"latent_dim": 8, "num_discriminators": 2, "lambda_": "trained"},
+            {"run_eagerly": True},
+        ),
         Case(keras_gan.GMMN, {"latent_dim": 8}),
         _case(keras_gan.HingeGAN),
         _case(keras_gan.LSGAN),
@@ -73,6 +78,7 @@ CASES = {
         _case(keras_gan.SNGAN),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
+        Case(keras_gan.VGAN, {"latent_dim": 8}, {"run_eagerly": True}),
         _case(
             keras_gan.WGAN,
             known_failures={

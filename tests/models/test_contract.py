@@ -128,10 +128,9 @@ OF_POINTS = [
 @pytest.mark.parametrize("case", OF_POINTS)
 def test_takes_networks_of_the_user(case):
     cls = case.cls
-    generator, discriminator = points(cls, cls.conditional)
+    generator = points(cls, cls.conditional)[0]
     more = {"num_classes": 3} if cls.conditional else {}
-    if "discriminator" in cls.networks:
-        more["discriminator"] = discriminator
+    more |= {name: points(cls, cls.conditional)[1] for name in cls.critics}
     if "encoder" in cls.networks:
         scale = keras.layers.Rescaling(1 / 30)
         more["encoder"] = keras.Sequential([keras.Input((2,)), scale, keras.layers.Dense(8)])
@@ -167,6 +166,10 @@ def points(cls, conditional):
         hidden = keras.layers.Dense(16, "relu")(x)
         judged = [keras.layers.Dense(1)(hidden), keras.layers.Dense(3)(hidden)]
         return generator, keras.Model(x, judged)
+    if "mean" in getattr(cls, "critic_outputs", ()):
+        hidden = keras.layers.Dense(16, "tanh")(x)
+        mean, log_sigma = (keras.layers.Dense(2)(hidden) for _ in range(2))
+        return generator, keras.Model(x, [keras.layers.Dense(1)(mean), mean, log_sigma])
     judged = keras.layers.Dense(1)(keras.layers.Dense(16, "relu")(given(x)))
     return generator, keras.Model([x, *extra] if conditional else x, judged)
 
