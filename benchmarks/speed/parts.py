@@ -2,8 +2,8 @@
 
 The networks are DCGAN's for 28x28x1, without BatchNorm in the discriminator, so that every penalty
 is defined; SNGAN's discriminator has its kernels normalised, CGAN's and ACGAN's networks take or
-tell the class besides, VAEGAN has its encoder as a third, and SemiSupervisedGAN's discriminator is
-its classifier. All else is what `compile` takes.
+tell the class besides, VAEGAN has its encoder as a third; SemiSupervisedGAN's and InfoGAN's
+discriminators are their own. All else is what `compile` takes.
 """
 
 import math
@@ -39,7 +39,9 @@ CLASSES = (
     "ACGAN",
     "VAEGAN",
     "SemiSupervisedGAN",
+    "InfoGAN",
 )
+OWN_NETWORKS = ("InfoGAN",)
 
 
 def networks(
@@ -54,8 +56,9 @@ def networks(
 def paper(name: str, width: int) -> keras_gan.GAN:
     """A class on these networks, with its paper's settings."""
     cls = getattr(keras_gan, name)
-    if cls.conditional is True:
-        gan = cls(image_shape=SHAPE, num_classes=NUM_CLASSES, width=width, seed=0)
+    told = {"num_classes": NUM_CLASSES} if cls.conditional is True else {}
+    if told or name in OWN_NETWORKS:
+        gan = cls(image_shape=SHAPE, width=width, seed=0, **told)
     else:
         options = {"width": width} if name == "VAEGAN" else {}
         change = normalized if name == "SNGAN" else None

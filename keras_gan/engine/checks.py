@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_gan.core import priors
+
 
 def check_network(name: str, network: Any) -> None:
     """Checks that it is a Keras model whose inputs are known.
@@ -113,6 +115,25 @@ def check_pairs(discriminator: keras.Model, image_shape: tuple, latent_dim: int)
             "The discriminator takes [images, latents] and gives one output. Received: beside "
             f"images, {', '.join(map(str, taken)) or 'nothing'}; {len(discriminator.outputs)} "
             f"outputs. Expected ({latent_dim},)."
+        )
+
+
+def check_has_codes(prior: Any) -> None:
+    """Refuses a prior that has nothing but noise."""
+    if not isinstance(prior, priors.Joined) or len(prior.parts) < 2:
+        raise ValueError(
+            "Codes are what a prior draws beside noise, its first part. Received: prior="
+            f"{type(prior).__name__}. Expected keras_gan.priors.Joined of two parts or more."
+        )
+
+
+def check_finds_codes(discriminator: keras.Model, size: int) -> None:
+    """Refuses a discriminator that says another number of things of codes than they have."""
+    said = discriminator.outputs[1].shape[1:]
+    if said != (size,):
+        raise ValueError(
+            "The discriminator's second output says what codes it finds. Received: an output of "
+            f"shape {said}. Expected ({size},), as long as the prior's codes."
         )
 
 

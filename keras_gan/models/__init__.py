@@ -12,6 +12,7 @@ from keras_gan.models.dragan import DRAGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
+from keras_gan.models.infogan import InfoGAN
 from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.r3gan import R3GAN

@@ -60,6 +60,7 @@ CASES = {
         _case(keras_gan.FeatureMatchingGAN),
         Case(keras_gan.GMMN, {"latent_dim": 8}),
         _case(keras_gan.HingeGAN),
+        Case(keras_gan.InfoGAN, rules={"run_eagerly": True}),
         _case(keras_gan.LSGAN),
         Case(keras_gan.Pix2Pix, data="pairs"),
         _case(keras_gan.R3GAN),
