@@ -40,8 +40,9 @@ CLASSES = (
     "VAEGAN",
     "SemiSupervisedGAN",
     "InfoGAN",
+    "AAE",
 )
-OWN_NETWORKS = ("InfoGAN",)
+OWN_NETWORKS = ("InfoGAN", "AAE")
 
 
 def networks(

@@ -39,6 +39,14 @@ def check_precision(what: str, dtypes: Iterable[str | None]) -> None:
         )
 
 
+def reads(network: keras.Model, image_shape: tuple[int | None, ...]) -> bool:
+    """Whether what a network takes first can be images of this shape."""
+    taken = network.inputs[0].shape[1:]
+    return len(image_shape) == len(taken) and all(
+        None in (a, b) or a == b for a, b in zip(image_shape, taken, strict=True)
+    )
+
+
 def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, ...]) -> None:
     """Checks that what a network takes first are images of this shape.
 
@@ -46,10 +54,8 @@ def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, 
         ValueError: says what it takes instead.
     """
     check_network(name, network)
-    taken = network.inputs[0].shape[1:]
-    if len(image_shape) != len(taken) or any(
-        a is not None and b is not None and a != b for a, b in zip(image_shape, taken, strict=True)
-    ):
+    if not reads(network, image_shape):
+        taken = network.inputs[0].shape[1:]
         raise ValueError(
             f"The {name} cannot take the images of this GAN. Received: {taken} taken, "
             f"{image_shape} made by the generator. Expected the same shape."
@@ -134,6 +140,17 @@ def check_finds_codes(discriminator: keras.Model, size: int) -> None:
         raise ValueError(
             "The discriminator's second output says what codes it finds. Received: an output of "
             f"shape {said}. Expected ({size},), as long as the prior's codes."
+        )
+
+
+def check_judges_codes(discriminator: keras.Model, latent_dim: int) -> None:
+    """Refuses a discriminator that does not take codes alone, and give one output."""
+    taken = [x.shape[1:] for x in discriminator.inputs]
+    if taken != [(latent_dim,)] or len(discriminator.outputs) != 1:
+        raise ValueError(
+            "The discriminator takes codes, which are as long as latents, and gives one output. "
+            f"Received: {', '.join(map(str, taken))}; {len(discriminator.outputs)} outputs. "
+            f"Expected ({latent_dim},)."
         )
 
 

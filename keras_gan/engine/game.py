@@ -193,6 +193,11 @@ class Game(Penalized):
         """What each critic is shown as real and as made: samples, or several inputs as a tuple."""
         return {name: (out.real, out.fake) for name in self.critics}
 
+    @property
+    def judges_samples(self) -> bool:
+        """Whether critics are shown samples as they are, and nothing else."""
+        return type(self).views is Game.views
+
     def critic_terms(self, out: Outputs) -> Terms:
         """What each critic minimises: the sum of these scalars, by their names in the logs."""
         return {}

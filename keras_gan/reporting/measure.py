@@ -104,7 +104,7 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
     their classes.
     """
     inputs = [len(getattr(gan, critic).inputs) for critic in gan.critics]
-    if len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
+    if not gan.judges_samples or len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
         return []
 
     def logits(sample: Sample) -> np.ndarray:
