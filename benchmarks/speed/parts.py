@@ -2,7 +2,8 @@
 
 The networks are DCGAN's for 28x28x1, without BatchNorm in the discriminator, so that every penalty
 is defined; SNGAN's discriminator has its kernels normalised, CGAN's and ACGAN's networks take or
-tell the class besides, VAEGAN has its encoder as a third. All else is what `compile` takes.
+tell the class besides, VAEGAN has its encoder as a third; SemiSupervisedGAN's and InfoGAN's
+discriminators are their own. All else is what `compile` takes.
 """
 
 import math
@@ -37,7 +38,11 @@ CLASSES = (
     "CGAN",
     "ACGAN",
     "VAEGAN",
+    "SemiSupervisedGAN",
+    "InfoGAN",
+    "AAE",
 )
+OWN_NETWORKS = ("InfoGAN", "AAE")
 
 
 def networks(
@@ -52,8 +57,9 @@ def networks(
 def paper(name: str, width: int) -> keras_gan.GAN:
     """A class on these networks, with its paper's settings."""
     cls = getattr(keras_gan, name)
-    if cls.conditional is True:
-        gan = cls(image_shape=SHAPE, num_classes=NUM_CLASSES, width=width, seed=0)
+    told = {"num_classes": NUM_CLASSES} if cls.conditional is True else {}
+    if told or name in OWN_NETWORKS:
+        gan = cls(image_shape=SHAPE, width=width, seed=0, **told)
     else:
         options = {"width": width} if name == "VAEGAN" else {}
         change = normalized if name == "SNGAN" else None
@@ -144,7 +150,7 @@ def step(kind: str, name: str, batch: int, width: int) -> Step:
     gan = paper(name, width) if kind == "class" else PARTS[name](width)
     rows = batch * gan.n_critic
     data = tf.random.uniform((rows, *SHAPE), -1, 1)
-    if gan.takes_condition:
+    if gan.targets:
         data = data, tf.range(rows) % NUM_CLASSES
     run = by_train_function(gan, tf.data.Dataset.from_tensors(data).repeat())
     return Step(run, rows, cycle=math.lcm(*(penalty.interval for penalty in gan.penalties)))

@@ -12,6 +12,7 @@ from keras_gan.builders.cyclegan import cyclegan_generator as cyclegan_generator
 from keras_gan.builders.dcgan import dcgan_discriminator as dcgan_discriminator
 from keras_gan.builders.dcgan import dcgan_generator as dcgan_generator
 from keras_gan.builders.gmmn import gmmn_generator as gmmn_generator
+from keras_gan.builders.infogan import infogan_discriminator as infogan_discriminator
 from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
 from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminator
@@ -20,5 +21,8 @@ from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
 from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator
 from keras_gan.builders.resnet import resnet_generator as resnet_generator
+from keras_gan.builders.semi_supervised import (
+    semi_supervised_discriminator as semi_supervised_discriminator,
+)
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
 from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator

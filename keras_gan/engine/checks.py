@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_gan.core import priors
+
 
 def check_network(name: str, network: Any) -> None:
     """Checks that it is a Keras model whose inputs are known.
@@ -37,6 +39,14 @@ def check_precision(what: str, dtypes: Iterable[str | None]) -> None:
         )
 
 
+def reads(network: keras.Model, image_shape: tuple[int | None, ...]) -> bool:
+    """Whether what a network takes first can be images of this shape."""
+    taken = network.inputs[0].shape[1:]
+    return len(image_shape) == len(taken) and all(
+        None in (a, b) or a == b for a, b in zip(image_shape, taken, strict=True)
+    )
+
+
 def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, ...]) -> None:
     """Checks that what a network takes first are images of this shape.
 
@@ -44,10 +54,8 @@ def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, 
         ValueError: says what it takes instead.
     """
     check_network(name, network)
-    taken = network.inputs[0].shape[1:]
-    if len(image_shape) != len(taken) or any(
-        a is not None and b is not None and a != b for a, b in zip(image_shape, taken, strict=True)
-    ):
+    if not reads(network, image_shape):
+        taken = network.inputs[0].shape[1:]
         raise ValueError(
             f"The {name} cannot take the images of this GAN. Received: {taken} taken, "
             f"{image_shape} made by the generator. Expected the same shape."
@@ -117,6 +125,36 @@ def check_pairs(discriminator: keras.Model, image_shape: tuple, latent_dim: int)
         )
 
 
+def check_has_codes(prior: Any) -> None:
+    """Refuses a prior that has nothing but noise."""
+    if not isinstance(prior, priors.Joined) or len(prior.parts) < 2:
+        raise ValueError(
+            "Codes are what a prior draws beside noise, its first part. Received: prior="
+            f"{type(prior).__name__}. Expected keras_gan.priors.Joined of two parts or more."
+        )
+
+
+def check_finds_codes(discriminator: keras.Model, size: int) -> None:
+    """Refuses a discriminator that says another number of things of codes than they have."""
+    said = discriminator.outputs[1].shape[1:]
+    if said != (size,):
+        raise ValueError(
+            "The discriminator's second output says what codes it finds. Received: an output of "
+            f"shape {said}. Expected ({size},), as long as the prior's codes."
+        )
+
+
+def check_judges_codes(discriminator: keras.Model, latent_dim: int) -> None:
+    """Refuses a discriminator that does not take codes alone, and give one output."""
+    taken = [x.shape[1:] for x in discriminator.inputs]
+    if taken != [(latent_dim,)] or len(discriminator.outputs) != 1:
+        raise ValueError(
+            "The discriminator takes codes, which are as long as latents, and gives one output. "
+            f"Received: {', '.join(map(str, taken))}; {len(discriminator.outputs)} outputs. "
+            f"Expected ({latent_dim},)."
+        )
+
+
 def check_encoder(
     encoder: keras.Model, image_shape: tuple, size: int, what: str = "latents"
 ) -> None:
@@ -139,12 +177,8 @@ def check_classes(name: str, network: keras.Model, num_classes: int | None) -> N
     Raises:
         ValueError: says what does not fit.
     """
-    if num_classes is not None and not (
-        isinstance(num_classes, numbers.Integral) and num_classes >= 2
-    ):
-        raise ValueError(
-            f"Expected a whole num_classes >= 2. Received: num_classes={num_classes!r}."
-        )
+    if num_classes is not None:
+        check_count_of_classes(num_classes)
     shape = network.inputs[1].shape[1:] if len(network.inputs) == 2 else None
     if shape is None and num_classes is not None:
         raise ValueError(
@@ -159,6 +193,38 @@ def check_classes(name: str, network: keras.Model, num_classes: int | None) -> N
     if shape == () and num_classes is None:
         raise ValueError(
             f"The {name} takes labels, so num_classes is needed to check them. Received: None."
+        )
+
+
+def check_count_of_classes(num_classes: Any) -> None:
+    """Refuses what is no number of classes."""
+    if not isinstance(num_classes, numbers.Integral) or num_classes < 2:
+        raise ValueError(
+            f"Expected a whole num_classes >= 2. Received: num_classes={num_classes!r}."
+        )
+
+
+def check_classifier(
+    generator: keras.Model, discriminator: keras.Model, num_classes: int | None
+) -> None:
+    """Checks that the discriminator is a classifier of what the generator makes of latents.
+
+    Raises:
+        ValueError: says what does not fit.
+    """
+    check_count_of_classes(num_classes)
+    check_outputs("discriminator", discriminator, ("class logits",))
+    check_reads("discriminator", discriminator, generator.output_shape[1:])
+    if len(generator.inputs) != 1 or len(discriminator.inputs) != 1:
+        raise ValueError(
+            "Neither network is told labels, which the discriminator finds. Received: a generator "
+            f"of {len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} "
+            "inputs. Expected one each."
+        )
+    if discriminator.output_shape[1:] != (num_classes,):
+        raise ValueError(
+            "The discriminator gives a logit for each class. Received: an output of shape "
+            f"{discriminator.output_shape[1:]}. Expected ({num_classes},)."
         )
 
 

@@ -98,7 +98,8 @@ class Game(Penalized):
         Raises:
             ValueError: for settings that no game can have.
         """
-        taken = ("loss", *self._log_names(), *self.extra_terms(), *self.state_logs(), "augment_p")
+        own = [*self.state_logs(), *(metric.name for metric in self.step_metrics())]
+        taken = ("loss", *self._log_names(), *self.extra_terms(), *own, "augment_p")
         penalties = compilation.resolve_penalties(settings["penalties"], taken)
         compilation.check_metric_names(settings["metrics"], [*taken, *(p.name for p in penalties)])
         optimizers = {
@@ -114,7 +115,7 @@ class Game(Penalized):
         self.sync_averages()
         self.ema_decay = settings["ema_decay"]
         self.set_penalties(settings["penalties"])
-        self._step_metrics, self._held_out_metrics = [], []
+        self._step_metrics, self._held_out_metrics = self.step_metrics(), []
         for metric in settings["metrics"]:
             follows = isinstance(metric, keras.metrics.Metric)
             (self._step_metrics if follows else self._held_out_metrics).append(metric)
@@ -192,6 +193,11 @@ class Game(Penalized):
         """What each critic is shown as real and as made: samples, or several inputs as a tuple."""
         return {name: (out.real, out.fake) for name in self.critics}
 
+    @property
+    def judges_samples(self) -> bool:
+        """Whether critics are shown samples as they are, and nothing else."""
+        return type(self).views is Game.views
+
     def critic_terms(self, out: Outputs) -> Terms:
         """What each critic minimises: the sum of these scalars, by their names in the logs."""
         return {}
@@ -214,6 +220,10 @@ class Game(Penalized):
 
     def critics_moved(self, out: Outputs) -> None:
         """What happens after an update of the critics, to variables that follow what they gave."""
+
+    def step_metrics(self) -> list[keras.metrics.Metric]:
+        """New metrics that a class follows its steps by, beside those of `compile`."""
+        return []
 
     def state_logs(self) -> dict[str, tf.Tensor]:
         """What is logged of a step besides: where a variable stands, for instance."""

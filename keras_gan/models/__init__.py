@@ -3,6 +3,7 @@
 On the command line a model is called as its file.
 """
 
+from keras_gan.models.aae import AAE
 from keras_gan.models.acgan import ACGAN
 from keras_gan.models.bigan import BiGAN
 from keras_gan.models.cgan import CGAN
@@ -13,9 +14,11 @@ from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.gman import GMAN
 from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
+from keras_gan.models.infogan import InfoGAN
 from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.r3gan import R3GAN
+from keras_gan.models.semi_supervised import SemiSupervisedGAN
 from keras_gan.models.sngan import SNGAN
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN

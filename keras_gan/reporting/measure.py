@@ -104,7 +104,7 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
     their classes.
     """
     inputs = [len(getattr(gan, critic).inputs) for critic in gan.critics]
-    if len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
+    if not gan.judges_samples or len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
         return []
 
     def logits(sample: Sample) -> np.ndarray:
@@ -147,7 +147,8 @@ def path_length_row(gan: GenerativeModel, extractor: Extractor, samples: int, se
     def generate(latents: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
         return gan.generate(latents, labels, training=False).numpy()
 
-    labels = np.arange(samples, dtype=np.int32) % gan.num_classes if gan.num_classes else None
+    classes = gan.condition.num_classes
+    labels = np.arange(samples, dtype=np.int32) % classes if classes else None
     ends = gan.latents(noise.seed_rows(2 * samples, seed, None)).numpy().reshape(2, samples, -1)
     value = metrics.perceptual_path_length(
         generate,

@@ -1,12 +1,14 @@
-"""The benchmarks of the picture-to-picture models, on few pictures and a judge of any weights."""
+"""The benchmarks of models that do more than draw, on few pictures and a judge of any weights."""
 
 import importlib
 import json
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
+import keras_gan
 from keras_gan.metrics import Classifier
 
 FIGURES = {"found", "l1", "fid", "cpu_minutes", "classifier"}
@@ -23,6 +25,9 @@ def benchmark(monkeypatch, tmp_path, tfds_dir):
     judge = Classifier(network, "features", logits="logits", name="any")
     judge.accuracy = 0.5
     monkeypatch.setattr(held_out.reference, "extractors", lambda real: (judge, judge))
+    compiled = keras_gan.GAN.compile
+    eagerly = {"run_eagerly": True}  # a step or two are not worth a graph
+    monkeypatch.setattr(keras_gan.GAN, "compile", lambda gan, **o: compiled(gan, **o | eagerly))
     options = ["--data-dir", tfds_dir, "--limit", 64, "--epochs", 1, "--width", 4, "--seeds", 0]
     options += ["--dtype", "float32", "--results", tmp_path, "--pictures", tmp_path]
 
@@ -66,3 +71,54 @@ def test_l1_alone_does_not_ask_the_discriminator(digits):
     images = digits[0][:32]
     history = gan.fit(images, -images, batch_size=32, verbose=0).history
     assert history["g_loss"] == history["l1"]
+
+
+def test_aae(benchmark, capsys):
+    rows = _, *runs = benchmark("aae")
+    assert [row["model"] for row in rows] == ["other real ones", "AAE", "without the critic"]
+    for row in runs:
+        figures = {*FIGURES, "fid_prior", "kid_codes", "kid_prior"}
+        assert row.keys() == {"model", "seed", *COMMON, *figures}
+    assert runs[0]["kid_prior"] == runs[1]["kid_prior"], "both are of the prior alone"
+    assert benchmark("aae") == rows
+    assert "| two sets of draws of the prior |" in capsys.readouterr().out
+
+
+def test_infogan(benchmark, capsys):
+    rows = (row,) = benchmark("infogan")
+    assert row.keys() == {"seed", *COMMON, "agree", "cpu_minutes"}
+    assert 10 <= row["agree"] <= 100, "no assignment is worse than a tenth"
+    assert benchmark("infogan") == rows
+    assert f"| 0 | {row['agree']:.1f} |" in capsys.readouterr().out
+
+
+def test_categories_are_matched_with_digits_of_their_own():
+    infogan = importlib.import_module("benchmarks.quality.infogan")
+    labels = np.arange(30) % 10
+    agree, categories = infogan.matched((labels + 3) % 10, labels)
+    assert agree == 1.0
+    assert categories.tolist() == [3, 4, 5, 6, 7, 8, 9, 0, 1, 2]
+    agree, _ = infogan.matched(np.where(labels == 1, 0, labels), labels)
+    assert agree == pytest.approx(0.9), "a category of two digits is one of them"
+
+
+def test_semi_supervised(benchmark, monkeypatch, capsys):
+    semi_supervised = importlib.import_module("benchmarks.quality.semi_supervised")
+    monkeypatch.setattr(semi_supervised, "EACH", 1)
+    monkeypatch.setattr(semi_supervised, "ALONE", 2)
+    rows = benchmark("semi_supervised")
+    assert [row["model"] for row in rows] == [semi_supervised.GAN, semi_supervised.SAME]
+    for row in rows:
+        assert row.keys() == {"model", "seed", *COMMON, "labels", "right", "cpu_minutes"}
+        assert row["labels"] == 10
+    assert benchmark("semi_supervised") == rows
+    assert f"| {semi_supervised.GAN} | {rows[0]['right']:.2f} |" in capsys.readouterr().out
+
+
+def test_labels_are_as_many_of_each_class():
+    semi_supervised = importlib.import_module("benchmarks.quality.semi_supervised")
+    labels = np.repeat(np.arange(10), 30)
+    known = semi_supervised.labelled(labels, seed=1)
+    assert labels[known].tolist() == np.repeat(np.arange(10), 10).tolist()
+    assert len(set(known)) == 100
+    assert set(known) != set(semi_supervised.labelled(labels, seed=2))
