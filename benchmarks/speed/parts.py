@@ -2,7 +2,8 @@
 
 The networks are DCGAN's for 28x28x1, without BatchNorm in the discriminator, so that every penalty
 is defined; SNGAN's discriminator has its kernels normalised, CGAN's and ACGAN's networks take or
-tell the class besides, VAEGAN has its encoder as a third. All else is what `compile` takes.
+tell the class besides, VAEGAN has its encoder as a third, MGAN its own pair, with BatchNorm. All
+else is what `compile` takes.
 """
 
 import math
@@ -37,6 +38,7 @@ CLASSES = (
     "CGAN",
     "ACGAN",
     "VAEGAN",
+    "MGAN",
 )
 
 
@@ -52,8 +54,9 @@ def networks(
 def paper(name: str, width: int) -> keras_gan.GAN:
     """A class on these networks, with its paper's settings."""
     cls = getattr(keras_gan, name)
-    if cls.conditional is True:
-        gan = cls(image_shape=SHAPE, num_classes=NUM_CLASSES, width=width, seed=0)
+    if cls.conditional is True or cls is keras_gan.MGAN:
+        told = {"num_classes": NUM_CLASSES} if cls.conditional else {}
+        gan = cls(image_shape=SHAPE, width=width, seed=0, **told)
     else:
         options = {"width": width} if name == "VAEGAN" else {}
         change = normalized if name == "SNGAN" else None

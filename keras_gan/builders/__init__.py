@@ -12,6 +12,7 @@ from keras_gan.builders.cyclegan import cyclegan_generator as cyclegan_generator
 from keras_gan.builders.dcgan import dcgan_discriminator as dcgan_discriminator
 from keras_gan.builders.dcgan import dcgan_generator as dcgan_generator
 from keras_gan.builders.gmmn import gmmn_generator as gmmn_generator
+from keras_gan.builders.mgan import mgan_generator as mgan_generator
 from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
 from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminator

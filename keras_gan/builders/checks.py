@@ -8,7 +8,7 @@ import keras
 
 MIN_SIDE, MAX_SIDE = 8, 128
 
-_AT_LEAST = {"width": 1, "latent_dim": 1, "num_classes": 2}
+_AT_LEAST = {"width": 1, "latent_dim": 1, "num_classes": 2, "num_generators": 2}
 
 
 @contextlib.contextmanager
@@ -31,7 +31,8 @@ def check_sizes(image_shape: tuple[int, ...], *, points: bool = False, **sizes: 
     Args:
         image_shape: `(height, width, channels)`, both sides from 8 to 128.
         points: Whether `(features,)` is accepted too, and images of any size.
-        **sizes: `width` and `latent_dim` (at least 1), `num_classes` (at least 2).
+        **sizes: `width` and `latent_dim` (at least 1), `num_classes` and `num_generators` (at
+            least 2).
 
     Returns:
         `image_shape` as a tuple of Python integers.

@@ -27,10 +27,11 @@ def normal_kernel() -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(0.0, 0.02)
 
 
-def normalize(x: KerasTensor) -> KerasTensor:
+def normalize(x: KerasTensor, name: str | None = None) -> KerasTensor:
     """BatchNorm with gamma from N(1, 0.02)."""
     gamma = keras.initializers.RandomNormal(1.0, 0.02)
-    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma)(x)
+    norm = BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, name=name)
+    return norm(x)
 
 
 def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -63,15 +64,27 @@ def generator_trunk(
     kernel_size: int,
 ) -> KerasTensor:
     """From a vector (batch, features) to images (batch, *image_shape), float32 in [-1, 1]."""
-    strides = stride_plan(image_shape)
-    base = base_map(image_shape)
-    filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
+    base = smallest_map(image_shape, width)
+    x = layers.Dense(math.prod(base), use_bias=False, kernel_initializer=normal_kernel())(x)
+    x = layers.ReLU()(normalize(layers.Reshape(base)(x)))
+    return upsampled(x, image_shape, width, kernel_size)
 
-    x = layers.Dense(
-        base[0] * base[1] * filters[-1], use_bias=False, kernel_initializer=normal_kernel()
-    )(x)
-    x = layers.Reshape((*base, filters[-1]))(x)
-    x = layers.ReLU()(normalize(x))
+
+def smallest_map(image_shape: tuple[int, int, int], width: int) -> tuple[int, int, int]:
+    """Shape of the map that images are made from by `upsampled`."""
+    steps = len(stride_plan(image_shape))
+    return (*base_map(image_shape), width * min(2 ** (steps - 1), MAX_FACTOR))
+
+
+def upsampled(
+    x: KerasTensor,
+    image_shape: tuple[int, int, int],
+    width: int,
+    kernel_size: int,
+) -> KerasTensor:
+    """From the smallest map to images (batch, *image_shape), float32 in [-1, 1]."""
+    strides = stride_plan(image_shape)
+    filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
     for step in reversed(range(1, len(strides))):
         x = layers.Conv2DTranspose(
             filters[step - 1],

@@ -100,6 +100,21 @@ def check_networks(
     check_classes("generator", generator, num_classes)
 
 
+def logits(network: keras.Model, output: int) -> int:
+    """How many logits one of the outputs has, at least 2.
+
+    Raises:
+        ValueError: for an output of another shape.
+    """
+    shape = network.outputs[output].shape[1:]
+    if len(shape) != 1 or shape[0] < 2:
+        raise ValueError(
+            f"Output {output} of the network {network.name!r} is a logit for each of several "
+            f"cases. Received: shape {shape}. Expected (n,), at least (2,)."
+        )
+    return shape[0]
+
+
 def check_pairs(discriminator: keras.Model, image_shape: tuple, latent_dim: int) -> None:
     """Checks that a discriminator judges pairs of an image and latents.
 
@@ -249,6 +264,19 @@ def check_width(width: int | None, missing: Sequence[str]) -> None:
         raise ValueError(
             "The networks that are given have a width already. "
             f"Received: width={width}. Expected None."
+        )
+
+
+def check_number(what: str, number: Any, count: int) -> None:
+    """Refuses a number of something of which there are `count`.
+
+    Raises:
+        ValueError: says which there are.
+    """
+    if not isinstance(number, numbers.Integral) or not 0 <= number < count:
+        raise ValueError(
+            f"There is no such {what}. Received: {what}={number!r}. Expected a whole number from 0 "
+            f"to {count - 1}."
         )
 
 

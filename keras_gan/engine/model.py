@@ -271,21 +271,19 @@ class GenerativeModel(SavedWhole):
         >>> gan.sample(20, labels=7, seed=0)
         """
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
-        return self._draw(rows, labels, truncation)
+        return self.samples_of(self.prior.truncate(self.latents(rows), truncation), labels)
 
     def latents(self, rows: np.ndarray) -> tf.Tensor:
         """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
         return noise.latents(rows, self.latent_dim, self.prior)
 
-    def _draw(
-        self, rows: np.ndarray, condition: np.ndarray | None, truncation: float
-    ) -> np.ndarray:
+    def samples_of(self, latents: tf.Tensor, condition: np.ndarray | None = None) -> np.ndarray:
+        """What the averaged generator makes of latents `(n, latent_dim)`, part by part."""
         images = []
-        for k in range(0, len(rows), _SAMPLE_BATCH):
-            latents = self.latents(rows[k : k + _SAMPLE_BATCH])
+        for k in range(0, len(latents), _SAMPLE_BATCH):
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
-            latents = self.prior.truncate(latents, truncation)
-            images.append(self.generate(latents, part, training=False).numpy())
+            made = self.generate(latents[k : k + _SAMPLE_BATCH], part, training=False)
+            images.append(made.numpy())
         return np.concatenate(images)
 
     def extra_signatures(self) -> dict[str, tuple[Callable[..., dict], list[tf.TensorSpec]]]:

@@ -13,6 +13,7 @@ from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.lsgan import LSGAN
+from keras_gan.models.mgan import MGAN
 from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.sngan import SNGAN
