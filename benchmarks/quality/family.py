@@ -173,7 +173,7 @@ def run(
         shape, classes = train.images.shape[1:], len(data.class_names)
         gan = build(case["model"], shape, classes, case["seed"])
         spent = fit(gan, train, images)
-        labels = real.labels if gan.num_classes else None
+        labels = real.labels if gan.condition.num_classes else None
         fake = Sample(gan.sample(n, labels, case["seed"]), labels)
     return case | spent | {"samples": n} | figures(real, fake, judge), fake.images
 

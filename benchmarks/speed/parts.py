@@ -2,8 +2,8 @@
 
 The networks are DCGAN's for 28x28x1, without BatchNorm in the discriminator, so that every penalty
 is defined; SNGAN's discriminator has its kernels normalised, CGAN's and ACGAN's networks take or
-tell the class besides, VAEGAN has its encoder as a third, MGAN its own pair, with BatchNorm. All
-else is what `compile` takes.
+tell the class besides, VAEGAN has its encoder as a third, MGAN its own pair, with BatchNorm, and
+SemiSupervisedGAN's discriminator is its classifier. All else is what `compile` takes.
 """
 
 import math
@@ -39,6 +39,7 @@ CLASSES = (
     "ACGAN",
     "VAEGAN",
     "MGAN",
+    "SemiSupervisedGAN",
 )
 
 
@@ -147,7 +148,7 @@ def step(kind: str, name: str, batch: int, width: int) -> Step:
     gan = paper(name, width) if kind == "class" else PARTS[name](width)
     rows = batch * gan.n_critic
     data = tf.random.uniform((rows, *SHAPE), -1, 1)
-    if gan.takes_condition:
+    if gan.targets:
         data = data, tf.range(rows) % NUM_CLASSES
     run = by_train_function(gan, tf.data.Dataset.from_tensors(data).repeat())
     return Step(run, rows, cycle=math.lcm(*(penalty.interval for penalty in gan.penalties)))

@@ -75,7 +75,8 @@ class Evaluate(ChiefCallback):
         self.log_dir = log_dir
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self._pair = inputs.checked(self.model, self.images, self.condition)
+        expected = self.model.condition
+        self._pair = inputs.checked(self.model, self.images, self.condition, expected)
         self._begun = False
         self._record, self._waited = None, 0
 

@@ -72,7 +72,7 @@ class SampleGrid(ChiefCallback):
                 f"condition={'None' if self.condition is None else 'pictures'}. Expected {needed}."
             )
         if self.labels is not None:
-            check_labels(self.labels, self.model.num_classes)
+            check_labels(self.labels, self.model.condition.num_classes)
         self._drawn = self._last = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
@@ -108,7 +108,7 @@ class SampleGrid(ChiefCallback):
             return len(self.condition), None, self.columns or max(2, side - side % 2)
         if self.labels is not None:
             return len(self.labels), self.labels, self.columns
-        classes = self.model.num_classes
+        classes = self.model.condition.num_classes
         if classes is None:
             return self.n, None, self.columns
         shown = min(classes, _MAX_CLASSES)

@@ -57,8 +57,9 @@ def _sample(given: dict[str, Any]) -> None:
         gan = run.load(given["model"])
         images = gan.sample(n, labels=labels, seed=seed, truncation=truncation)
         kind = gan.kind
-        if labels is None and (gan.num_classes or _MAX_COLUMNS) < _MAX_COLUMNS:
-            columns = columns or gan.num_classes
+        classes = gan.condition.num_classes
+        if labels is None and (classes or _MAX_COLUMNS) < _MAX_COLUMNS:
+            columns = columns or classes
     with files.replacing(given["out"]) as part:
         kind.draw(images, part, columns)
     print(f"{len(images)} samples: {given['out']}")

@@ -113,7 +113,8 @@ class Served:
         self._kind.check_drawable(shape)
         about = saved_model.metadata(found)
         names = about.get("class_names") or range(about.get("num_classes") or 0)
-        self.classes = [(str(name), k) for k, name in enumerate(names)]
+        told = "labels" in self._signatures["from_seed"].structured_input_signature[1]
+        self.classes = [(str(name), k) for k, name in enumerate(names) if told]
         self.title = " of ".join(str(about[key]) for key in ("model", "data") if key in about)
         self.title = self.title or found.name
         self.facts = f"{found}, {about.get('training_steps', 'unknown')} training steps"

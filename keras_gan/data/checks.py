@@ -8,6 +8,8 @@ from keras_gan.core import kinds
 from keras_gan.core.arrays import check_shape as check_shape
 from keras_gan.core.arrays import numeric
 
+UNLABELLED = -1
+
 
 def check_images(
     images: np.ndarray, image_shape: tuple | None = None, kind: kinds.Kind | None = None
@@ -49,13 +51,16 @@ def looks_unscaled(images: np.ndarray, kind: kinds.Kind | None = None) -> bool:
     return (kind or kinds.of(np.shape(images)[1:])).looks_unscaled(images)
 
 
-def check_labels(labels: np.ndarray, num_classes: int | None, n: int | None = None) -> None:
+def check_labels(
+    labels: np.ndarray, num_classes: int | None, n: int | None = None, *, unlabelled: bool = False
+) -> None:
     """Check class labels: integers (n,) or (n, 1) in 0..num_classes-1, or one-hot (n, num_classes).
 
     Args:
         labels: array of labels.
         num_classes: number of classes; None checks only that no label is negative.
         n: number of images that the labels belong to, or None.
+        unlabelled: whether an integer may be -1, for an image without a label.
 
     Raises:
         ValueError: names the offending value.
@@ -74,11 +79,14 @@ def check_labels(labels: np.ndarray, num_classes: int | None, n: int | None = No
     if labels.size == 0:
         return
     expected = "integers (n,)" if num_classes is None else f"integers in 0..{num_classes - 1}"
+    least = UNLABELLED if unlabelled else 0
+    if unlabelled:
+        expected += f", {UNLABELLED} for an image without a label"
     column = labels.ndim == 1 or (labels.ndim == 2 and labels.shape[1] == 1)
     if column and labels.dtype.kind in "ui":
         low, high = labels.min(), labels.max()
-        bad = low if low < 0 else high
-        if low < 0 or (num_classes is not None and high >= num_classes):
+        bad = low if low < least else high
+        if low < least or (num_classes is not None and high >= num_classes):
             raise ValueError(
                 f"A label is out of range. Received: label {int(bad)}. Expected {expected}."
             )
@@ -101,11 +109,13 @@ def check_labels(labels: np.ndarray, num_classes: int | None, n: int | None = No
         )
 
 
-def class_numbers(labels: np.ndarray, num_classes: int | None, n: int | None = None) -> np.ndarray:
+def class_numbers(
+    labels: np.ndarray, num_classes: int | None, n: int | None = None, *, unlabelled: bool = False
+) -> np.ndarray:
     """Read class labels in any form that `check_labels` passes: the one reader of labels.
 
     Args:
-        labels, num_classes, n: as in `check_labels`, which is called.
+        labels, num_classes, n, unlabelled: as in `check_labels`, which is called.
 
     Returns:
         int32 array (n,) of class numbers.
@@ -115,7 +125,7 @@ def class_numbers(labels: np.ndarray, num_classes: int | None, n: int | None = N
         array([0, 1, 2], dtype=int32)
     """
     labels = np.asarray(labels)
-    check_labels(labels, num_classes, n)
+    check_labels(labels, num_classes, n, unlabelled=unlabelled)
     if labels.ndim == 2 and labels.shape[1] > 1:
         return labels.argmax(axis=1).astype(np.int32)
     return labels.reshape(-1).astype(np.int32)

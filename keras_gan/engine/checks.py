@@ -153,12 +153,8 @@ def check_classes(name: str, network: keras.Model, num_classes: int | None) -> N
     Raises:
         ValueError: says what does not fit.
     """
-    if num_classes is not None and not (
-        isinstance(num_classes, numbers.Integral) and num_classes >= 2
-    ):
-        raise ValueError(
-            f"Expected a whole num_classes >= 2. Received: num_classes={num_classes!r}."
-        )
+    if num_classes is not None:
+        check_count_of_classes(num_classes)
     shape = network.inputs[1].shape[1:] if len(network.inputs) == 2 else None
     if shape is None and num_classes is not None:
         raise ValueError(
@@ -173,6 +169,38 @@ def check_classes(name: str, network: keras.Model, num_classes: int | None) -> N
     if shape == () and num_classes is None:
         raise ValueError(
             f"The {name} takes labels, so num_classes is needed to check them. Received: None."
+        )
+
+
+def check_count_of_classes(num_classes: Any) -> None:
+    """Refuses what is no number of classes."""
+    if not isinstance(num_classes, numbers.Integral) or num_classes < 2:
+        raise ValueError(
+            f"Expected a whole num_classes >= 2. Received: num_classes={num_classes!r}."
+        )
+
+
+def check_classifier(
+    generator: keras.Model, discriminator: keras.Model, num_classes: int | None
+) -> None:
+    """Checks that the discriminator is a classifier of what the generator makes of latents.
+
+    Raises:
+        ValueError: says what does not fit.
+    """
+    check_count_of_classes(num_classes)
+    check_outputs("discriminator", discriminator, ("class logits",))
+    check_reads("discriminator", discriminator, generator.output_shape[1:])
+    if len(generator.inputs) != 1 or len(discriminator.inputs) != 1:
+        raise ValueError(
+            "Neither network is told labels, which the discriminator finds. Received: a generator "
+            f"of {len(generator.inputs)} and a discriminator of {len(discriminator.inputs)} "
+            "inputs. Expected one each."
+        )
+    if discriminator.output_shape[1:] != (num_classes,):
+        raise ValueError(
+            "The discriminator gives a logit for each class. Received: an output of shape "
+            f"{discriminator.output_shape[1:]}. Expected ({num_classes},)."
         )
 
 

@@ -24,6 +24,9 @@ class Nothing:
     shape: tuple[int | None, ...] | None = None
     kind: kinds.Kind | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.what)
+
     def check(self, condition: Any, n: int) -> np.ndarray | None:
         """The array of `n` conditions as the model takes them.
 
@@ -31,6 +34,9 @@ class Nothing:
             ValueError: for what the model cannot be told.
         """
         return None
+
+    def check_whole(self, condition: Any) -> None:
+        """Refuses all conditions of a training where nothing could be learnt from them."""
 
     def check_spec(self, shape: tf.TensorShape) -> None:
         """Refuses a dataset whose conditions have another shape."""
@@ -95,6 +101,22 @@ class Classes(Nothing):
 
     def example(self, n: int, image_shape: tuple[int, ...]) -> np.ndarray:
         return (np.arange(n) % self.num_classes).astype(np.int32)
+
+
+class PartlyKnown(Classes):
+    """A class, or -1 for a sample whose class nobody has looked up."""
+
+    what = "class labels, -1 for samples that are unlabelled"
+
+    def check(self, condition: Any, n: int) -> np.ndarray:
+        return checks.class_numbers(np.asarray(condition), self.num_classes, n, unlabelled=True)
+
+    def check_whole(self, condition: Any) -> None:
+        if np.max(condition) == checks.UNLABELLED:
+            raise ValueError(
+                "Classes are learnt from samples that are labelled. Received: labels that are all "
+                f"{checks.UNLABELLED}. Expected some of each class."
+            )
 
 
 class Array(Nothing):

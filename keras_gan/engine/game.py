@@ -98,7 +98,8 @@ class Game(Penalized):
         Raises:
             ValueError: for settings that no game can have.
         """
-        taken = ("loss", *self._log_names(), *self.extra_terms(), "augment_p")
+        own = [metric.name for metric in self.step_metrics()]
+        taken = ("loss", *self._log_names(), *self.extra_terms(), *own, "augment_p")
         penalties = compilation.resolve_penalties(settings["penalties"], taken)
         compilation.check_metric_names(settings["metrics"], [*taken, *(p.name for p in penalties)])
         optimizers = {
@@ -114,7 +115,7 @@ class Game(Penalized):
         self.sync_averages()
         self.ema_decay = settings["ema_decay"]
         self.set_penalties(settings["penalties"])
-        self._step_metrics, self._held_out_metrics = [], []
+        self._step_metrics, self._held_out_metrics = self.step_metrics(), []
         for metric in settings["metrics"]:
             follows = isinstance(metric, keras.metrics.Metric)
             (self._step_metrics if follows else self._held_out_metrics).append(metric)
@@ -203,6 +204,10 @@ class Game(Penalized):
     def extra_terms(self) -> tuple[str, ...]:
         """Names of the terms that a class adds to the losses and the penalties."""
         return ()
+
+    def step_metrics(self) -> list[keras.metrics.Metric]:
+        """New metrics that a class follows its steps by, beside those of `compile`."""
+        return []
 
     def state_logs(self) -> dict[str, tf.Tensor]:
         """What is logged of a step besides: where a variable stands, for instance."""

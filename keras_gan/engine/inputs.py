@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.core import noise
+from keras_gan.engine.conditions import Nothing
 
 
 def as_pair(data: Any) -> tuple[Any, Any]:
@@ -29,8 +30,15 @@ def as_pair(data: Any) -> tuple[Any, Any]:
     return images, condition
 
 
-def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Arrays of images and of their condition: class numbers `(n,)`, an array, or None.
+def checked(
+    gan: keras.Model, images: Any, condition: Any, expected: Nothing
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Arrays of images and of what belongs to them: class numbers `(n,)`, an array, or None.
+
+    Args:
+        gan: The model.
+        images, condition: As a user gives them.
+        expected: What `condition` has to be: the model's `condition` or its `targets`.
 
     Raises:
         ValueError: for what the model cannot be trained or measured on.
@@ -44,17 +52,19 @@ def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, 
             "Expected a tf.data.Dataset or an array of images. "
             f"Received: x of type {type(images).__name__}."
         )
-    check_condition_is_there(gan, condition, "y=None")
+    check_condition_is_there(gan, condition, expected, "y=None")
     images = np.asarray(images)
     gan.kind.check(images, gan.image_shape)
-    return images, gan.condition.check(condition, len(images))
+    return images, expected.check(condition, len(images))
 
 
-def check_condition_is_there(gan: keras.Model, condition: Any, received: str) -> None:
+def check_condition_is_there(
+    gan: keras.Model, condition: Any, expected: Nothing, received: str
+) -> None:
     """Refuses images alone where the model needs more."""
-    if gan.takes_condition and condition is None:
+    if expected and condition is None:
         raise ValueError(
-            f"{type(gan).__name__} needs {gan.condition.what}. Received: {received}. "
+            f"{type(gan).__name__} needs {expected.what}. Received: {received}. "
             "Expected (images, condition)."
         )
 

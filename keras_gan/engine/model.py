@@ -25,8 +25,8 @@ _SAMPLE_BATCH = 256
 class GenerativeModel(SavedWhole):
     """Base of the models that are trained on samples and make some.
 
-    A subclass has `generate`, `prior`, `condition`, `image_shape`, `latent_dim`, `num_classes`,
-    `seed`, `n_critic`, `networks` and their `optimizers`, and the steps of Keras.
+    A subclass has `generate`, `prior`, `condition`, `targets`, `image_shape`, `latent_dim`,
+    `num_classes`, `seed`, `n_critic`, `networks` and their `optimizers`, and the steps of Keras.
     """
 
     _evaluating = False
@@ -89,6 +89,8 @@ class GenerativeModel(SavedWhole):
             x, y, validation_data = inputs.split(x, y, validation_split)
         batch_size = 32 if batch_size is None else batch_size
         pipeline = Pipeline(self, x, y, batch_size, shuffle, self.n_critic, training=True)
+        if y is not None:
+            self.targets.check_whole(y)
         held_out = None
         if validation_data is not None:
             pair = inputs.as_pair(validation_data)
@@ -216,9 +218,9 @@ class GenerativeModel(SavedWhole):
         >>> gan.measure([FID(Pixels())], images, labels)
         """
         n = needed(metrics, len(images))
-        images, condition = inputs.checked(self, images, condition)
+        images, condition = inputs.checked(self, images, condition, self.condition)
         condition = None if condition is None else condition[:n]
-        labels = condition if self.num_classes else None
+        labels = condition if self.condition.num_classes else None
         real = Sample(images[:n], labels, "held-out", cached=True, of=self.kind)
         fake = Sample(self.samples_for(n, condition), labels, of=self.kind)
         return measure_all(metrics, real, fake)

@@ -183,7 +183,7 @@ class Pipeline:
     # -- checks ----------------------------------------------------------------------------------
 
     def _from_arrays(self, x: Any, y: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
-        images, labels = inputs.checked(self._gan, x, y)
+        images, labels = inputs.checked(self._gan, x, y, self._gan.targets)
         self._unscaled = self._gan.kind.looks_unscaled(images)
         self.warn()
         return order.from_arrays(
@@ -259,18 +259,19 @@ class Pipeline:
                 "A batch is images, or (images, condition), as tensors. "
                 f"Received: elements of {type(images).__name__}."
             )
-        inputs.check_condition_is_there(self._gan, labels, "a dataset of images alone")
+        targets = self._gan.targets
+        inputs.check_condition_is_there(self._gan, labels, targets, "a dataset of images alone")
         if images.shape.rank is not None:
             checks.check_shape(tuple(images.shape), self._gan.image_shape)
         if labels is not None:
-            self._gan.condition.check_spec(labels.shape)
+            targets.check_spec(labels.shape)
 
     def _check_in_pipeline(self, failure: order.Failure) -> Any:
         looked = False
 
         def check(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
             nonlocal looked
-            labels = inputs.checked(self._gan, images, labels)[1]
+            labels = inputs.checked(self._gan, images, labels, self._gan.targets)[1]
             if not looked:
                 looked, self._unscaled = True, self._gan.kind.looks_unscaled(images)
             return np.bool_(True) if labels is None else labels
@@ -279,8 +280,8 @@ class Pipeline:
 
         def passed(*batch: tf.Tensor) -> Any:
             images, condition = inputs.as_pair(batch)
-            told = self._gan.takes_condition
-            spec = self._gan.condition.checked_spec(condition.dtype if told else None)
+            told = bool(self._gan.targets)
+            spec = self._gan.targets.checked_spec(condition.dtype if told else None)
             given = [images, condition if told else tf.zeros((0,))]
             condition = tf.ensure_shape(tf.numpy_function(guarded, given, spec.dtype), spec.shape)
             with tf.control_dependencies([condition]):
@@ -304,7 +305,7 @@ def one_batch(
     Raises:
         ValueError: for what the model cannot train on.
     """
-    images, condition = inputs.checked(gan, x, y)
+    images, condition = inputs.checked(gan, x, y, gan.targets)
     pipeline = Pipeline(gan, images, condition, len(images), n_critic=n_critic, training=training)
     pipeline.warn()
     return images, condition

@@ -161,6 +161,11 @@ class Players(GenerativeModel):
         self.takes_condition = "condition" in shapes
         self.condition = conditions.of(shapes.get("condition"), self.num_classes)
 
+    @property
+    def targets(self) -> conditions.Nothing:
+        """What a batch has beside samples: what they are made from, where a class says no more."""
+        return self.condition
+
     def check_networks(self) -> None:
         """Checks that the networks fit each other.
 
@@ -188,7 +193,7 @@ class Players(GenerativeModel):
     def _made_by(
         self, network: keras.Model, latents: Any, condition: Any, training: bool
     ) -> tf.Tensor:
-        given = {"latents": latents, "condition": condition}
+        given = {"latents": latents, "condition": condition if self.takes_condition else None}
         given = [given[name] for name in self.sampler_inputs]
         made = call_network(network, given, None, training)
         return made[self.sampler_outputs.index("samples")] if isinstance(made, list) else made
@@ -198,7 +203,7 @@ class Players(GenerativeModel):
         images, condition = (
             part if part is None else tf.convert_to_tensor(part) for part in inputs.as_pair(data)
         )
-        return self.kind.scale(images), self.condition.prepare(condition)
+        return self.kind.scale(images), self.targets.prepare(condition)
 
     def update_averages(self) -> None:
         """Averages weights and copies statistics, a step's last act."""

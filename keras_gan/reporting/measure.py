@@ -147,7 +147,8 @@ def path_length_row(gan: GenerativeModel, extractor: Extractor, samples: int, se
     def generate(latents: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
         return gan.generate(latents, labels, training=False).numpy()
 
-    labels = np.arange(samples, dtype=np.int32) % gan.num_classes if gan.num_classes else None
+    classes = gan.condition.num_classes
+    labels = np.arange(samples, dtype=np.int32) % classes if classes else None
     ends = gan.latents(noise.seed_rows(2 * samples, seed, None)).numpy().reshape(2, samples, -1)
     value = metrics.perceptual_path_length(
         generate,

@@ -210,10 +210,10 @@ def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) 
             "keras_gan.data.paired."
         )
     classes = found.class_names and len(found.class_names)
-    if gan.num_classes and classes != gan.num_classes:
+    known = gan.condition.num_classes
+    if known and classes != known:
         raise ValueError(
-            f"The model knows {gan.num_classes} classes. Received: data with {classes or 'no'} "
-            "classes."
+            f"The model knows {known} classes. Received: data with {classes or 'no'} classes."
         )
 
 
@@ -227,7 +227,7 @@ def _compared(
     else:
         n = min(samples, len(train) // 2)
         pair = _first(train, n), _first(train, n, start=len(train) - n)
-    labels = pair[0].labels if gan.num_classes else None
+    labels = pair[0].labels if gan.condition.num_classes else None
     condition = labels if gan.condition.shape is None else found.first.condition[:n]
     fake = Sample(gan.samples_for(n, condition, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)

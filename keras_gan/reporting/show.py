@@ -38,16 +38,16 @@ def draw(
         n = fake.of.shown or len(fake)
         return Pictures(samples=fake.images[:n], real=real.images[:n], kind=fake.of)
     reasons = {}
-    if not gan.num_classes:
+    if not gan.condition.num_classes:
         reasons["by_class"] = "The model takes no class labels."
-    from_latents = gan.num_classes or not gan.takes_condition
+    from_latents = gan.condition.num_classes or not gan.takes_condition
     if not from_latents:
         for name in ("interpolations", "truncations"):
             reasons[name] = "The model makes its images from pictures, not from latents alone."
     return Pictures(
         samples=fake.images[:SAMPLES],
         real=real.images[:SAMPLES],
-        by_class=_by_class(gan, seed) if gan.num_classes else None,
+        by_class=_by_class(gan, seed) if gan.condition.num_classes else None,
         neighbours=_neighbours(fake, train, extractor),
         interpolations=_walks(gan, seed) if from_latents else None,
         truncations=_truncations(gan, seed) if from_latents else None,
@@ -56,7 +56,7 @@ def draw(
 
 
 def _by_class(gan: GenerativeModel, seed: int) -> np.ndarray:
-    classes = min(gan.num_classes, MAX_CLASSES)
+    classes = min(gan.condition.num_classes, MAX_CLASSES)
     labels = np.repeat(np.arange(classes), PER_CLASS)
     images = gan.sample(len(labels), labels=labels, seed=seed)
     return images.reshape(classes, PER_CLASS, *images.shape[1:])
@@ -82,8 +82,8 @@ def _walks(gan: GenerativeModel, seed: int) -> np.ndarray:
     walks = gan.prior.between(ends[:WALKS, None], ends[WALKS:, None], steps[None, :, None])
     latents = walks.numpy().reshape(-1, gan.latent_dim)
     labels = None
-    if gan.num_classes:
-        labels = np.repeat(np.arange(WALKS, dtype=np.int32) % gan.num_classes, STEPS)
+    if classes := gan.condition.num_classes:
+        labels = np.repeat(np.arange(WALKS, dtype=np.int32) % classes, STEPS)
     images = gan.generate(latents, labels, training=False).numpy()
     return images.reshape(WALKS, STEPS, *images.shape[1:])
 

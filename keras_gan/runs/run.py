@@ -254,12 +254,12 @@ def _evaluate(run: Run, gan: Game, settings: Settings) -> callbacks.Evaluate:
     extractor, judge = reference.extractors(real)
     images = real.first.images
     found = [metrics.FID(extractor), metrics.PRDC(extractor)]
-    if judge is not None and gan.num_classes:
+    if judge is not None and gan.condition.num_classes:
         found.append(metrics.RightLabel(judge))
     return callbacks.Evaluate(
         found,
         images.images,
-        images.labels if gan.num_classes else real.first.condition,
+        images.labels if gan.condition.num_classes else real.first.condition,
         every=settings.evaluate_every,
         best=run.best,
     )

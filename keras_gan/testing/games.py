@@ -35,7 +35,7 @@ def small_game(model: Game, seed: int = 0) -> Game:
         name: _dense(getattr(model, name), shapes, samples, 100 * seed + 10 * k)
         for k, name in enumerate(model.networks)
     }
-    game = type(model)(**networks, **classes, seed=seed)
+    game = type(model)(**networks, **classes, prior=model.prior, seed=seed)
     rates = {n: _CRITICS_RATE if n in game.critics else _RATE for n in game.networks}
     adam = {
         f"{name}_optimizer": keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()
@@ -98,8 +98,8 @@ def check_learns(model: Game) -> None:
 def _check_game(game: Game) -> None:
     rng = np.random.default_rng(0)
     real = _gaussian(rng, MEAN, game.image_shape)
-    condition = None
-    if game.num_classes:
+    condition = targets = None
+    if game.condition.num_classes:
         condition = np.arange(_ROWS) % _CLASSES
         sides = (2.0 * condition - 1.0).reshape(-1, *(1 for _ in game.image_shape))
         real = (0.5 * real + 0.3 * sides).astype("float32")
@@ -107,9 +107,12 @@ def _check_game(game: Game) -> None:
         condition = _gaussian(rng, -MEAN, game.condition.shape)
         if game.condition_from != "unpaired":
             real = -0.8 * condition.reshape(real.shape)
-    game.fit(real, condition, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
+    elif game.targets:  # classes that are found in samples: the dark ones, and the bright ones
+        targets = (real.reshape(_ROWS, -1).mean(axis=1) > MEAN).astype("int32")
+    targets = condition if targets is None else targets
+    game.fit(real, targets, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
     made = game.samples_for(_ROWS, condition)
-    if game.num_classes:
+    if game.condition.num_classes:
         for label in range(_CLASSES):
             own = condition == label
             _check_gaussian(f"samples of class {label}", made[own], real[own])

@@ -19,6 +19,7 @@ import keras_gan
 from keras_gan.engine import replicas
 
 RNG = np.random.default_rng(0)
+HEADS = ((8, "tanh"), (3, None))
 
 
 @functools.cache
@@ -123,6 +124,32 @@ def augmented():
     ada.variables[0].assign([1.0, 0.0, 0.0])
     first, second = strategy.experimental_local_results(draw())
     return found | {"differs": bool(tf.reduce_max(tf.abs(first - second)) > 1e-3)}
+
+
+class SameNoiseWithClasses(keras_gan.SemiSupervisedGAN):
+    _latents_for = SameNoise._latents_for
+
+
+def labelled():
+    """A step on labels of which one replica has one, the other all three of its own."""
+    images = RNG.uniform(-1, 1, (6, 4, 4, 1)).astype("float32")
+    results = {}
+    for name, scope in (("two", two_cpus()), ("one", tf.distribute.get_strategy())):
+        keras.utils.set_random_seed(1)
+        with scope.scope():
+            generator = keras_gan.builders.mlp_generator((4, 4, 1), latent_dim=3, width=8)
+            dense = [keras.layers.Dense(units, activation) for units, activation in HEADS]
+            layers = [keras.Input((4, 4, 1)), keras.layers.Flatten(), *dense]
+            gan = SameNoiseWithClasses(generator, keras.Sequential(layers), num_classes=3, seed=5)
+            gan.compile(discriminator_optimizer=keras.optimizers.SGD(0.5), run_eagerly=True)
+        before = weights(gan.discriminator)
+        logs = gan.train_on_batch(images, np.array([-1, -1, 2, 0, 1, 1]), return_dict=True)
+        results[name] = weights(gan.discriminator), logs["supervised"], logs["accuracy"]
+    two, one = results.values()
+    return {
+        "differs": [float(np.abs(a - b).max()) for a, b in zip(two, one, strict=True)],
+        "moved": float(np.abs(two[0] - before).max()),
+    }
 
 
 def third_network():

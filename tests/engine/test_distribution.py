@@ -36,6 +36,7 @@ CASES = (
     "uneven",
     "overflow",
     "augmented",
+    "labelled",
 )
 
 
@@ -57,6 +58,12 @@ def test_two_replicas_remember_what_one_device_would(on_two_replicas):
     assert found["lecam"] < 1e-6
     assert found["updates"] == pytest.approx(1 - 0.99**6, abs=1e-5)
     assert found["clipped"] == pytest.approx(0.3)
+
+
+def test_the_mean_over_labelled_images_is_that_of_all_replicas(on_two_replicas):
+    found = on_two_replicas["labelled"]
+    assert max(found["differs"]) < 1e-5
+    assert found["moved"] > 1e-2
 
 
 def test_a_third_network_trains_on_two_replicas(on_two_replicas):

@@ -63,6 +63,7 @@ CASES = {
         _case(keras_gan.MGAN, num_generators=3),
         Case(keras_gan.Pix2Pix, data="pairs"),
         _case(keras_gan.R3GAN),
+        _case(keras_gan.SemiSupervisedGAN, num_classes=10),
         _case(keras_gan.SNGAN),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
