@@ -5,6 +5,8 @@ from keras_gan.builders.bigan import bigan_discriminator as bigan_discriminator
 from keras_gan.builders.bigan import bigan_encoder as bigan_encoder
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
+from keras_gan.builders.cogan import cogan_discriminator as cogan_discriminator
+from keras_gan.builders.cogan import cogan_generator as cogan_generator
 from keras_gan.builders.conv import conv_discriminator as conv_discriminator
 from keras_gan.builders.conv import conv_generator as conv_generator
 from keras_gan.builders.cyclegan import cyclegan_discriminator as cyclegan_discriminator

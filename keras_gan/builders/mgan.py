@@ -10,7 +10,13 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import channels_last, check_sizes
-from keras_gan.builders.dcgan import normal_kernel, normalize, smallest_map, upsampled
+from keras_gan.builders.dcgan import (
+    images_of,
+    normal_kernel,
+    normalize,
+    smallest_map,
+    upsampled_maps,
+)
 
 OWN = "generators"  # begins the names of the layers that are not shared
 NUM_GENERATORS = 10
@@ -93,7 +99,8 @@ def mgan_generator(
     base = smallest_map(shape, width)
     x = first_layer(latents, num_generators, math.prod(base), kernel_initializer=normal_kernel())
     x = layers.Reshape(base)(layers.ReLU()(x))
-    return keras.Model(latents, upsampled(x, shape, width, kernel_size), name="mgan_generator")
+    x = upsampled_maps(x, shape, width, kernel_size)
+    return keras.Model(latents, images_of(x, shape, kernel_size), name="mgan_generator")
 
 
 def check_room(latent_dim: int, num_generators: int) -> None:

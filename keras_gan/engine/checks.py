@@ -131,6 +131,24 @@ def check_pairs(discriminator: keras.Model, image_shape: tuple, latent_dim: int)
         )
 
 
+def check_critic_of_pairs(discriminator: keras.Model, image_shape: tuple) -> None:
+    """Checks that samples are two pictures side by side, each with a logit of its own.
+
+    Raises:
+        ValueError: says what they are instead.
+    """
+    if (
+        len(image_shape) != 3
+        or (image_shape[1] or 0) % 2
+        or discriminator.output_shape != (None, 2)
+    ):
+        raise ValueError(
+            "A sample is two pictures side by side, and the discriminator gives a logit for each. "
+            f"Received: samples of shape {tuple(image_shape)}, and an output of shape "
+            f"{discriminator.output_shape[1:]}. Expected (height, 2 * width, channels) and (2,)."
+        )
+
+
 def check_encoder(
     encoder: keras.Model, image_shape: tuple, size: int, what: str = "latents"
 ) -> None:

@@ -36,6 +36,19 @@ class GenerativeModel(SavedWhole):
         """What the samples are. A class may name it, where their shape does not say it."""
         return kinds.of(self.image_shape)
 
+    def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """What `fit` and the like are given, as samples and what belongs to them.
+
+        For a class whose data hold its samples in another form.
+
+        Args:
+            x, y: Arrays, or a dataset and None, as they are given; or what this has made of them.
+
+        Raises:
+            ValueError: for what no samples can be made of.
+        """
+        return x, y
+
     def fit(
         self,
         x: Any = None,

@@ -6,6 +6,7 @@ On the command line a model is called as its file.
 from keras_gan.models.acgan import ACGAN
 from keras_gan.models.bigan import BiGAN
 from keras_gan.models.cgan import CGAN
+from keras_gan.models.cogan import CoGAN
 from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
