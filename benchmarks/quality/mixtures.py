@@ -11,7 +11,8 @@ picture are made of that file. The protocol is that of PacGAN (https://arxiv.org
 section 4.1): 2,500 samples, of which those within three standard deviations of a centre are good.
 
 CGAN and ACGAN are told a group of modes, not the mode: two neighbours of the ring, one column of
-the grid. Within it they have to find the modes themselves.
+the grid. Within it they have to find the modes themselves. docs/mgan.png shows the samples of MGAN
+in a colour for each of its generators.
 """
 
 import itertools
@@ -28,12 +29,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import layers
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import keras_gan
 from benchmarks.harness import command
 from benchmarks.harness.record import Record, medians
 from benchmarks.harness.turns import markdown, spread
+from keras_gan.builders.mgan import first_layer
+from keras_gan.core import noise
 from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import mixture_modes
 from keras_gan.penalties import R1, R2, DRAGANPenalty, GradientPenalty
@@ -43,6 +47,7 @@ SAMPLES = 2500
 PICTURED = 0  # the seed whose samples are shown
 CLOUD = 500  # so many of them
 LATENT_DIM = 2
+GENERATORS = 8  # of MGAN
 WIDTH = 64
 BATCH = 256
 STEPS = 40_000
@@ -63,6 +68,7 @@ MODELS = (
     "GMAN",
     "CGAN",
     "ACGAN",
+    "MGAN",
 )
 
 EXCEPTIONS = {
@@ -79,6 +85,8 @@ EXCEPTIONS = {
     "SNGAN": {"steps": 1 / 4},
     # The encoder's terms, in sums over pixels and features, are far larger for pictures.
     "VAEGAN": {"model": {"kl_weight": 0.01, "similarity_weight": 0.5}},
+    # The paper's weight for points in a plane.
+    "MGAN": {"model": {"diversity_weight": 0.125}},
 }
 """What a class does otherwise than the shared recipe and its paper's settings, and why."""
 
@@ -126,28 +134,29 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
         return [x, labels] if told else x
 
     def hidden(
-        x: keras.KerasTensor, activation: str, wrap: Callable = _plain, count: int = 3
+        x: keras.KerasTensor, activation: str, wrap: Callable = _plain, depth: int = 3
     ) -> keras.KerasTensor:
-        for _ in range(count):
+        for _ in range(depth):
             x = layers.Activation(activation)(wrap(layers.Dense(WIDTH))(x))
         return x
 
-    latents, points = keras.Input((LATENT_DIM,)), keras.Input((2,))
+    several = cls is keras_gan.MGAN
+    latents, points = keras.Input((LATENT_DIM + several * GENERATORS,)), keras.Input((2,))
     x = layers.Concatenate()([latents, embedded()]) if told else latents
-    generator = keras.Model(inputs_of(latents), layers.Dense(2)(hidden(x, "relu")))
-    if "classes" in cls.critic_outputs:
-        x = hidden(points, "leaky_relu")
-        judged = [layers.Dense(1)(x), layers.Dense(groups)(x)]
-        return {
-            "generator": generator,
-            "discriminator": keras.Model(points, judged),
-            "num_classes": groups,
-        }
+    if several:
+        x = layers.ReLU()(first_layer(latents, GENERATORS, WIDTH, batch_norm=False))
+    made = layers.Dense(2)(hidden(x, "relu", depth=2 if several else 3))
+    generator = keras.Model(inputs_of(latents), made)
     if "mean" in cls.critic_outputs:  # its code is the third layer
-        x = hidden(points, "leaky_relu", count=2)
+        x = hidden(points, "leaky_relu", depth=2)
         code = [layers.Dense(WIDTH)(x) for _ in range(2)]
         logits = layers.Dense(1)(layers.Activation("leaky_relu")(code[0]))
         return {"generator": generator, "discriminator": keras.Model(points, [logits, *code])}
+    if len(cls.critic_outputs) > 1:
+        x = hidden(points, "leaky_relu")
+        judged = [layers.Dense(1)(x), layers.Dense(GENERATORS if several else groups)(x)]
+        pair = {"generator": generator, "discriminator": keras.Model(points, judged)}
+        return pair | ({"num_classes": groups} if told else {})
     wrap = SpectralNormalization if cls is keras_gan.SNGAN else _plain
     made = {"generator": generator}
     for critic in cls.critics:
@@ -194,8 +203,8 @@ def steps_of(name: str, steps: int) -> int:
     return math.ceil(steps * EXCEPTIONS.get(name, {}).get("steps", 1))
 
 
-def run(name: str, title: str, seed: int, steps: int) -> tuple[dict, np.ndarray]:
-    """Trains one class on one mixture: what came out, and the samples."""
+def run(name: str, title: str, seed: int, steps: int) -> tuple[dict, dict]:
+    """Trains one class on one mixture: what came out, and some samples."""
     mixture = MIXTURES[title]
     gan = build(name, mixture, seed, steps)
     points, groups = mixture.draw(POINTS, seed)
@@ -214,7 +223,16 @@ def run(name: str, title: str, seed: int, steps: int) -> tuple[dict, np.ndarray]
         "reverse_kl": round(found.reverse_kl, 4) if found.found else None,
         "seconds": round(seconds, 1),
     }
-    return row, samples
+    return row, cloud(gan, samples, seed)
+
+
+def cloud(gan: keras_gan.GAN, samples: np.ndarray, seed: int) -> dict:
+    """The first samples of `gan.sample(seed=seed)` and, of several generators, whose they are."""
+    made = {"points": samples[:CLOUD].astype(float).round(3).tolist()}
+    if isinstance(gan, keras_gan.MGAN):
+        latents = gan.latents(noise.seed_rows(CLOUD, seed, None))
+        made["generators"] = np.argmax(gan.prior.split(latents)[-1], axis=1).tolist()
+    return made
 
 
 # -- table and picture -----------------------------------------------------------------------------
@@ -255,16 +273,37 @@ def picture(clouds: list[dict], path: Path) -> None:
     all_axes = figure.subplots(len(MIXTURES), len(names), squeeze=False)
     for name, axes in zip(names, all_axes[0], strict=True):
         axes.set_title(name, fontsize=9)
-    for (title, mixture), row in zip(MIXTURES.items(), all_axes, strict=True):
-        limit = 1.3 * np.abs(mixture.centres).max()
+    for title, row in zip(MIXTURES, all_axes, strict=True):
         for name, axes in zip(names, row, strict=True):
-            axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
-            axes.set(xticks=[], yticks=[])
-            axes.scatter(*mixture.centres.T, s=40, facecolors="none", edgecolors="0.75")
-            for cloud in clouds:
-                if (cloud["model"], cloud["mixture"]) == (name, title):
-                    axes.scatter(*np.transpose(cloud["points"]), s=2, alpha=0.5, linewidths=0)
+            plane(axes, title, [c["points"] for c in _of(clouds, name, title)], size=2)
     figure.savefig(path, format="png", dpi=100)
+
+
+def picture_of_parts(clouds: list[dict], path: Path) -> None:
+    """What each of MGAN's generators draws, in a colour of its own: a plane for each mixture."""
+    figure = Figure(figsize=(3.4 * len(MIXTURES), 3.4), layout="constrained")
+    (row,) = figure.subplots(1, len(MIXTURES), squeeze=False)
+    for title, axes in zip(MIXTURES, row, strict=True):
+        parts = []
+        for each in _of(clouds, "MGAN", title):
+            points, whose = np.array(each["points"]), np.array(each["generators"])
+            parts = [points[whose == k] for k in range(GENERATORS)]
+        plane(axes, title, parts, size=8)
+    figure.savefig(path, format="png", dpi=100)
+
+
+def _of(clouds: list[dict], name: str, title: str) -> list[dict]:
+    return [each for each in clouds if (each["model"], each["mixture"]) == (name, title)]
+
+
+def plane(axes: Axes, title: str, clouds: list[np.ndarray], size: float) -> None:
+    """The centres of a mixture, and each cloud of points in a colour of its own."""
+    centres = MIXTURES[title].centres
+    limit = 1.3 * np.abs(centres).max()
+    axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[], yticks=[])
+    axes.scatter(*centres.T, s=20 * size, facecolors="none", edgecolors="0.75")
+    for points in clouds:
+        axes.scatter(*np.transpose(points), s=size, alpha=0.5, linewidths=0)
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -274,7 +313,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = command.parser(__doc__, "--seeds", "--results")
     parser.add_argument("--only", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--picture", type=Path, default=command.DOCS / "mixtures.png")
+    parser.add_argument("--pictures", type=Path, default=command.DOCS, help="folder of both")
     options = parser.parse_args(arguments)
     record, clouds = (Record(name, options.results) for name in ("mixtures", "mixtures_clouds"))
     for seed in options.seeds:
@@ -286,14 +325,13 @@ def main(arguments: list[str] | None = None) -> None:
                     continue
                 row, samples = run(name, title, seed, steps)
                 if seed == PICTURED:
-                    clouds.add(case | {"points": samples[:CLOUD].astype(float).round(3).tolist()})
+                    clouds.add(case | samples)
                 record.add(row, show=True)
     shown = {name: steps_of(name, options.steps) for name in MODELS}
     print(table([row for row in record.rows() if row["steps"] == shown[row["model"]]]))
-    picture(
-        [cloud for cloud in clouds.rows() if cloud["steps"] == shown[cloud["model"]]],
-        options.picture,
-    )
+    shown_clouds = [each for each in clouds.rows() if each["steps"] == shown[each["model"]]]
+    picture(shown_clouds, options.pictures / "mixtures.png")
+    picture_of_parts(shown_clouds, options.pictures / "mgan.png")
 
 
 if __name__ == "__main__":

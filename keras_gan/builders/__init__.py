@@ -5,6 +5,8 @@ from keras_gan.builders.bigan import bigan_discriminator as bigan_discriminator
 from keras_gan.builders.bigan import bigan_encoder as bigan_encoder
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
+from keras_gan.builders.cogan import cogan_discriminator as cogan_discriminator
+from keras_gan.builders.cogan import cogan_generator as cogan_generator
 from keras_gan.builders.conv import conv_discriminator as conv_discriminator
 from keras_gan.builders.conv import conv_generator as conv_generator
 from keras_gan.builders.cyclegan import cyclegan_discriminator as cyclegan_discriminator
@@ -13,6 +15,7 @@ from keras_gan.builders.dcgan import dcgan_discriminator as dcgan_discriminator
 from keras_gan.builders.dcgan import dcgan_generator as dcgan_generator
 from keras_gan.builders.gmmn import gmmn_generator as gmmn_generator
 from keras_gan.builders.infogan import infogan_discriminator as infogan_discriminator
+from keras_gan.builders.mgan import mgan_generator as mgan_generator
 from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
 from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminator

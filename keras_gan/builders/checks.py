@@ -8,7 +8,10 @@ import keras
 
 MIN_SIDE, MAX_SIDE = 8, 128
 
-_AT_LEAST = {"width": 1, "latent_dim": 1, "code_dim": 1, "codes": 1, "num_classes": 2}
+_AT_LEAST = {
+    **dict.fromkeys(("width", "latent_dim", "code_dim", "codes"), 1),
+    **dict.fromkeys(("num_classes", "num_generators"), 2),
+}
 
 
 @contextlib.contextmanager
@@ -31,8 +34,8 @@ def check_sizes(image_shape: tuple[int, ...], *, points: bool = False, **sizes: 
     Args:
         image_shape: `(height, width, channels)`, both sides from 8 to 128.
         points: Whether `(features,)` is accepted too, and images of any size.
-        **sizes: `width`, `latent_dim`, `code_dim` and `codes` (at least 1), `num_classes` (at
-            least 2).
+        **sizes: `width`, `latent_dim`, `code_dim` and `codes` (at least 1), `num_classes` and
+            `num_generators` (at least 2).
 
     Returns:
         `image_shape` as a tuple of Python integers.

@@ -10,6 +10,7 @@ is no multiple (50 or 37) is generated a little larger and cropped.
 """
 
 import math
+from collections.abc import Iterable
 
 import keras
 from keras import KerasTensor, layers
@@ -27,10 +28,11 @@ def normal_kernel() -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(0.0, 0.02)
 
 
-def normalize(x: KerasTensor) -> KerasTensor:
+def normalize(x: KerasTensor, name: str | None = None) -> KerasTensor:
     """BatchNorm with gamma from N(1, 0.02)."""
     gamma = keras.initializers.RandomNormal(1.0, 0.02)
-    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma)(x)
+    norm = BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, name=name)
+    return norm(x)
 
 
 def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -63,15 +65,29 @@ def generator_trunk(
     kernel_size: int,
 ) -> KerasTensor:
     """From a vector (batch, features) to images (batch, *image_shape), float32 in [-1, 1]."""
-    strides = stride_plan(image_shape)
-    base = base_map(image_shape)
-    filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
+    x = upsampled_maps(first_map(x, image_shape, width), image_shape, width, kernel_size)
+    return images_of(x, image_shape, kernel_size)
 
-    x = layers.Dense(
-        base[0] * base[1] * filters[-1], use_bias=False, kernel_initializer=normal_kernel()
-    )(x)
-    x = layers.Reshape((*base, filters[-1]))(x)
-    x = layers.ReLU()(normalize(x))
+
+def first_map(x: KerasTensor, image_shape: tuple[int, int, int], width: int) -> KerasTensor:
+    """From a vector (batch, features) to the smallest map."""
+    shape = smallest_map(image_shape, width)
+    x = layers.Dense(math.prod(shape), use_bias=False, kernel_initializer=normal_kernel())(x)
+    return layers.ReLU()(normalize(layers.Reshape(shape)(x)))
+
+
+def smallest_map(image_shape: tuple[int, int, int], width: int) -> tuple[int, int, int]:
+    """Shape of the map that images are made from."""
+    steps = len(stride_plan(image_shape))
+    return (*base_map(image_shape), width * min(2 ** (steps - 1), MAX_FACTOR))
+
+
+def upsampled_maps(
+    x: KerasTensor, image_shape: tuple[int, int, int], width: int, kernel_size: int
+) -> KerasTensor:
+    """From the smallest map to the largest one."""
+    strides = stride_plan(image_shape)
+    filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
     for step in reversed(range(1, len(strides))):
         x = layers.Conv2DTranspose(
             filters[step - 1],
@@ -82,10 +98,15 @@ def generator_trunk(
             kernel_initializer=normal_kernel(),
         )(x)
         x = layers.ReLU()(normalize(x))
+    return x
+
+
+def images_of(x: KerasTensor, image_shape: tuple[int, int, int], kernel_size: int) -> KerasTensor:
+    """From the largest map to images (batch, *image_shape), float32 in [-1, 1]."""
     x = layers.Conv2DTranspose(
         image_shape[-1],
         kernel_size,
-        strides=strides[0],
+        strides=stride_plan(image_shape)[0],
         padding="same",
         kernel_initializer=normal_kernel(),
     )(x)
@@ -102,12 +123,28 @@ def discriminator_trunk(
     flat: bool = True,
 ) -> KerasTensor:
     """From images, or images and further channels, to a flat vector of features, or their map."""
-    for step, strides in enumerate(stride_plan(image_shape)):
+    steps = range(len(stride_plan(image_shape)))
+    x = downsampled(x, image_shape, steps, width, kernel_size, use_batch_norm, dropout)
+    return layers.Flatten()(x) if flat else x
+
+
+def downsampled(
+    x: KerasTensor,
+    image_shape: tuple[int, int, int],
+    steps: Iterable[int],
+    width: int,
+    kernel_size: int,
+    use_batch_norm: bool,
+    dropout: float,
+) -> KerasTensor:
+    """Some of the steps from images, 0, to the smallest map, the last of `stride_plan`."""
+    strides = stride_plan(image_shape)
+    for step in steps:
         normalized = use_batch_norm and step > 0  # the paper spares the input layer
         x = layers.Conv2D(
             width * min(2**step, MAX_FACTOR),
             kernel_size,
-            strides=strides,
+            strides=strides[step],
             padding="same",
             use_bias=not normalized,
             kernel_initializer=normal_kernel(),
@@ -117,7 +154,7 @@ def discriminator_trunk(
         x = LeakyReLU(negative_slope=0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
-    return layers.Flatten()(x) if flat else x
+    return x
 
 
 def encoder_of(

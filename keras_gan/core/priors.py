@@ -178,6 +178,20 @@ class Joined(Prior):
         return cls(parts, config["sizes"])
 
 
+def ending_in(last: Prior, prior: Prior, length: int) -> Prior:
+    """A prior of latents of a length that end in a draw of `last`.
+
+    Args:
+        last: What they end in, of a size of its own.
+        prior: That of what comes before; or of all, a `Joined` that ends so already.
+        length: Of the latents.
+    """
+    end = prior.parts[-1] if isinstance(prior, Joined) else None
+    if type(end) is type(last) and end.size == last.size:
+        return prior
+    return Joined([prior, last], [length - last.size, last.size])
+
+
 class Drawn(Prior):
     """A prior that is a function of a shape and a key, as a class may bring it.
 

@@ -109,6 +109,21 @@ def check_networks(
     check_classes("generator", generator, num_classes)
 
 
+def logits(network: keras.Model, output: int) -> int:
+    """How many logits one of the outputs has, at least 2.
+
+    Raises:
+        ValueError: for an output of another shape.
+    """
+    shape = network.outputs[output].shape[1:]
+    if len(shape) != 1 or shape[0] < 2:
+        raise ValueError(
+            f"Output {output} of the network {network.name!r} is a logit for each of several "
+            f"cases. Received: shape {shape}. Expected (n,), at least (2,)."
+        )
+    return shape[0]
+
+
 def check_pairs(discriminator: keras.Model, image_shape: tuple, latent_dim: int) -> None:
     """Checks that a discriminator judges pairs of an image and latents.
 
@@ -152,6 +167,24 @@ def check_judges_codes(discriminator: keras.Model, latent_dim: int) -> None:
             "The discriminator takes codes, which are as long as latents, and gives one output. "
             f"Received: {', '.join(map(str, taken))}; {len(discriminator.outputs)} outputs. "
             f"Expected ({latent_dim},)."
+        )
+
+
+def check_critic_of_pairs(discriminator: keras.Model, image_shape: tuple) -> None:
+    """Checks that samples are two pictures side by side, each with a logit of its own.
+
+    Raises:
+        ValueError: says what they are instead.
+    """
+    if (
+        len(image_shape) != 3
+        or (image_shape[1] or 0) % 2
+        or discriminator.output_shape != (None, 2)
+    ):
+        raise ValueError(
+            "A sample is two pictures side by side, and the discriminator gives a logit for each. "
+            f"Received: samples of shape {tuple(image_shape)}, and an output of shape "
+            f"{discriminator.output_shape[1:]}. Expected (height, 2 * width, channels) and (2,)."
         )
 
 
@@ -316,6 +349,19 @@ def check_width(width: int | None, missing: Sequence[str]) -> None:
         raise ValueError(
             "The networks that are given have a width already. "
             f"Received: width={width}. Expected None."
+        )
+
+
+def check_number(what: str, number: Any, count: int) -> None:
+    """Refuses a number of something of which there are `count`.
+
+    Raises:
+        ValueError: says which there are.
+    """
+    if not isinstance(number, numbers.Integral) or not 0 <= number < count:
+        raise ValueError(
+            f"There is no such {what}. Received: {what}={number!r}. Expected a whole number from 0 "
+            f"to {count - 1}."
         )
 
 

@@ -52,6 +52,7 @@ def checked(
             "Expected a tf.data.Dataset or an array of images. "
             f"Received: x of type {type(images).__name__}."
         )
+    images, condition = gan.arranged(images, condition)
     check_condition_is_there(gan, condition, expected, "y=None")
     images = np.asarray(images)
     gan.kind.check(images, gan.image_shape)

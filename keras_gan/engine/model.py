@@ -36,6 +36,19 @@ class GenerativeModel(SavedWhole):
         """What the samples are. A class may name it, where their shape does not say it."""
         return kinds.of(self.image_shape)
 
+    def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """What `fit` and the like are given, as samples and what belongs to them.
+
+        For a class whose data hold its samples in another form.
+
+        Args:
+            x, y: Arrays, or a dataset and None, as they are given; or what this has made of them.
+
+        Raises:
+            ValueError: for what no samples can be made of.
+        """
+        return x, y
+
     def fit(
         self,
         x: Any = None,
@@ -273,21 +286,19 @@ class GenerativeModel(SavedWhole):
         >>> gan.sample(20, labels=7, seed=0)
         """
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
-        return self._draw(rows, labels, truncation)
+        return self.samples_of(self.prior.truncate(self.latents(rows), truncation), labels)
 
     def latents(self, rows: np.ndarray) -> tf.Tensor:
         """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
         return noise.latents(rows, self.latent_dim, self.prior)
 
-    def _draw(
-        self, rows: np.ndarray, condition: np.ndarray | None, truncation: float
-    ) -> np.ndarray:
+    def samples_of(self, latents: tf.Tensor, condition: np.ndarray | None = None) -> np.ndarray:
+        """What the averaged generator makes of latents `(n, latent_dim)`, part by part."""
         images = []
-        for k in range(0, len(rows), _SAMPLE_BATCH):
-            latents = self.latents(rows[k : k + _SAMPLE_BATCH])
+        for k in range(0, len(latents), _SAMPLE_BATCH):
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
-            latents = self.prior.truncate(latents, truncation)
-            images.append(self.generate(latents, part, training=False).numpy())
+            made = self.generate(latents[k : k + _SAMPLE_BATCH], part, training=False)
+            images.append(made.numpy())
         return np.concatenate(images)
 
     def extra_signatures(self) -> dict[str, tuple[Callable[..., dict], list[tf.TensorSpec]]]:

@@ -77,6 +77,7 @@ class Pipeline:
         self._left_out, self._said = [], False
         own = order.Failure()
         if isinstance(x, tf.data.Dataset):
+            x, y = gan.arranged(x, y)
             self._check_dataset(x, y)
             size = order.find(x, "batch_size")
             if size is None and n_critic > 1:

@@ -7,6 +7,7 @@ from keras_gan.models.aae import AAE
 from keras_gan.models.acgan import ACGAN
 from keras_gan.models.bigan import BiGAN
 from keras_gan.models.cgan import CGAN
+from keras_gan.models.cogan import CoGAN
 from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
@@ -16,6 +17,7 @@ from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.infogan import InfoGAN
 from keras_gan.models.lsgan import LSGAN
+from keras_gan.models.mgan import MGAN
 from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.semi_supervised import SemiSupervisedGAN

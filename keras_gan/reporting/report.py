@@ -81,7 +81,7 @@ def report(
     if out is not None:
         files.check_writable(out)
     source, options = _source(model, data, options)
-    found = reference.load(source, held_out, kind=gan.kind, **options)
+    found = _arranged(gan, reference.load(source, held_out, kind=gan.kind, **options))
     _check_alike(gan, found, samples)
     stages = _Stages(progress)
 
@@ -187,6 +187,19 @@ def _source(
             "'mnist' or a folder."
         )
     return data, options
+
+
+def _arranged(gan: GenerativeModel, found: reference.RealData) -> reference.RealData:
+    """The real images in the form of the model's samples."""
+
+    def part(given: reference.Part | None) -> reference.Part | None:
+        if given is None:
+            return None
+        images, condition = gan.arranged(given.images.images, given.condition)
+        sample = Sample(images, given.images.labels, given.images.kind, cached=True, of=gan.kind)
+        return given._replace(images=sample, condition=condition)
+
+    return found._replace(train=part(found.train), held_out=part(found.held_out))
 
 
 def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) -> None:

@@ -235,9 +235,9 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def _first_conditions(dataset: tf.data.Dataset) -> np.ndarray | None:
+def _first_conditions(gan: Game, dataset: tf.data.Dataset) -> np.ndarray | None:
     """The pictures that the sample grids are made from: the same ones whenever the run goes on."""
-    if getattr(dataset, "condition_shape", None) is None:
+    if gan.condition.shape is None:
         return None
     data.find(dataset, "order").epoch = 0
     found = []
@@ -317,7 +317,7 @@ def _fit(
     chief = replicas.is_chief(gan.distribute_strategy)
     watchers = [
         callbacks.HistoryCSV(run.history),
-        callbacks.SampleGrid(run.samples, condition=_first_conditions(dataset)),
+        callbacks.SampleGrid(run.samples, condition=_first_conditions(gan, dataset)),
         callbacks.Checkpoint(run.checkpoints),  # last: it says that the epoch is over
     ]
     if chief:

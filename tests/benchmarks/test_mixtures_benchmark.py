@@ -24,7 +24,8 @@ def test_mixtures_are_those_of_the_paper():
 def test_every_class_is_there_and_takes_the_networks():
     from benchmarks.quality import mixtures
 
-    others = {"GAN", "DCGAN", "Pix2Pix", "BiGAN", "CycleGAN", "AAE", "InfoGAN", "SemiSupervisedGAN"}
+    others = {"GAN", "DCGAN", "Pix2Pix", "BiGAN", "CoGAN", "CycleGAN", "AAE", "InfoGAN"}
+    others |= {"SemiSupervisedGAN"}
     public = {name for name in keras_gan.__all__ if is_gan(getattr(keras_gan, name))}
     assert {*mixtures.MODELS} == public - others
     for name in mixtures.MODELS:
@@ -41,13 +42,13 @@ def test_a_run_is_recorded_once_and_shown(tmp_path, capsys, monkeypatch):
     from benchmarks.quality import mixtures
 
     monkeypatch.delitem(mixtures.MIXTURES, "grid")
-    options = ["--only", "ACGAN", "--seeds", "0", "--steps", "2"]
-    options += ["--results", str(tmp_path), "--picture", str(tmp_path / "clouds.png")]
+    options = ["--only", "MGAN", "--seeds", "0", "--steps", "2"]
+    options += ["--results", str(tmp_path), "--pictures", str(tmp_path)]
     mixtures.main(options)
     printed = capsys.readouterr().out
     (row,) = [json.loads(line) for line in (tmp_path / "mixtures.jsonl").read_text().splitlines()]
-    assert (row["model"], row["mixture"], row["seed"], row["steps"]) == ("ACGAN", "ring", 0, 2)
-    assert (tmp_path / "clouds.png").stat().st_size > 1000
+    assert (row["model"], row["mixture"], row["seed"], row["steps"]) == ("MGAN", "ring", 0, 2)
+    assert all((tmp_path / f"{name}.png").stat().st_size > 1000 for name in ("mixtures", "mgan"))
     monkeypatch.setattr(mixtures, "run", None)
     mixtures.main(options)
     assert capsys.readouterr().out == printed

@@ -28,6 +28,7 @@ def benchmark(monkeypatch, tmp_path, tfds_dir):
     compiled = keras_gan.GAN.compile
     eagerly = {"run_eagerly": True}  # a step or two are not worth a graph
     monkeypatch.setattr(keras_gan.GAN, "compile", lambda gan, **o: compiled(gan, **o | eagerly))
+    monkeypatch.setattr(held_out.metrics, "classifier", lambda *_, **__: judge)
     options = ["--data-dir", tfds_dir, "--limit", 64, "--epochs", 1, "--width", 4, "--seeds", 0]
     options += ["--dtype", "float32", "--results", tmp_path, "--pictures", tmp_path]
 
@@ -62,6 +63,25 @@ def test_pix2pix(benchmark, capsys):
     assert 0 < edges < max(translated) < 2, "a step is no training"
     assert benchmark("pix2pix") == rows
     assert "| L1 alone |" in capsys.readouterr().out
+
+
+def test_cogan(benchmark, capsys):
+    rows = own, others, row = benchmark("cogan")
+    assert (own["fid_a"], own["fid_b"]) == (others["fid_a"], others["fid_b"])
+    assert row.items() >= {"seed": 0, "epochs": 1, "width": 4, "train": 32, "samples": 64}.items()
+    assert 0 <= row["agree"] <= 100
+    assert benchmark("cogan") == rows
+    assert "| CoGAN |" in capsys.readouterr().out
+
+
+def test_edges_are_what_a_dilation_adds():
+    cogan = importlib.import_module("benchmarks.quality.cogan")
+    digit = np.zeros((1, 5, 5, 1), "uint8")
+    digit[0, 2, 1:4] = 200
+    edges = cogan.edges(digit)[0, ..., 0]
+    assert (edges[1] == 200).all()
+    assert edges[2].tolist() == [200, 0, 0, 0, 200]
+    assert not edges[0].any()
 
 
 def test_l1_alone_does_not_ask_the_discriminator(digits):
