@@ -112,7 +112,7 @@ class SemiSupervisedGAN(GAN):
         labelled, labels = _labels(out)
         logits = out.on_real["classes"]
         missed = ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-        share = self._mean(labelled, out)  # of all replicas
+        share = self.global_mean(labelled, out)  # of all replicas
         supervised = ops.divide_no_nan(ops.mean(labelled * missed), share)
         terms = {"supervised": self.supervised_weight * supervised}
         return super().discriminator_terms(out) | terms
