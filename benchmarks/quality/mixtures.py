@@ -3,6 +3,9 @@
     python -m benchmarks.quality.mixtures
     python -m benchmarks.quality.mixtures --only LSGAN R3GAN --seeds 0
 
+Lines such as "VanillaGAN pack=2" are of a class whose critic sees so many points at once; it sees
+as many points a step as the others'.
+
 Every class that takes points plays on the same two MLPs, for the same number of steps and with the
 same learning rate, which decays to zero on a cosine; the table `EXCEPTIONS` holds all that a class
 does otherwise. Everything else is what `compile` takes from its paper. The runs go to
@@ -69,6 +72,10 @@ MODELS = (
     "CGAN",
     "ACGAN",
     "MGAN",
+    "VanillaGAN pack=2",
+    "VanillaGAN pack=4",
+    "HingeGAN pack=2",
+    "HingeGAN pack=4",
 )
 
 EXCEPTIONS = {
@@ -122,7 +129,13 @@ MIXTURES = {"ring": ring(), "grid": grid()}
 # -- a run -----------------------------------------------------------------------------------------
 
 
-def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
+def class_of(name: str) -> tuple[type[keras_gan.GAN], dict]:
+    """The class of a line of the table, and how many points its critic sees at once."""
+    cls, _, pack = name.partition(" pack=")
+    return getattr(keras_gan, cls), {"pack": int(pack)} if pack else {}
+
+
+def networks(cls: type[keras_gan.GAN], groups: int, pack: int = 1) -> dict:
     """Generator and discriminator of three hidden layers, and what else the class needs."""
     told = cls.conditional is True
     labels = keras.Input((), dtype="int32")
@@ -141,7 +154,8 @@ def networks(cls: type[keras_gan.GAN], groups: int) -> dict:
         return x
 
     several = cls is keras_gan.MGAN
-    latents, points = keras.Input((LATENT_DIM + several * GENERATORS,)), keras.Input((2,))
+    latents = keras.Input((LATENT_DIM + several * GENERATORS,))
+    points = keras.Input((2 * pack,))
     x = layers.Concatenate()([latents, embedded()]) if told else latents
     if several:
         x = layers.ReLU()(first_layer(latents, GENERATORS, WIDTH, batch_norm=False))
@@ -177,9 +191,10 @@ def _plain(layer: layers.Layer) -> layers.Layer:
 def build(name: str, mixture: Mixture, seed: int, steps: int) -> keras_gan.GAN:
     """The class on its networks, compiled for so many steps."""
     keras.utils.set_random_seed(seed)
-    cls = getattr(keras_gan, name)
+    cls, packs = class_of(name)
     own = {key: value for key, value in EXCEPTIONS.get(name, {}).items() if key != "steps"}
-    gan = cls(**networks(cls, mixture.groups), seed=seed, **own.pop("model", {}))
+    made = networks(cls, mixture.groups, **packs)
+    gan = cls(**made, **packs, seed=seed, **own.pop("model", {}))
     rate = own.pop("rate", RATE)
     settings = gan.defaults() | own
     n_critic = settings.get("n_critic", 1)
@@ -310,18 +325,19 @@ def plane(axes: Axes, title: str, clouds: list[np.ndarray], size: float) -> None
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = command.parser(__doc__, "--seeds", "--results")
+    parser = command.parser(__doc__, "--seeds", "--minutes", "--results")
     parser.add_argument("--only", nargs="+", choices=MODELS, default=MODELS, metavar="CLASS")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--pictures", type=Path, default=command.DOCS, help="folder of both")
     options = parser.parse_args(arguments)
+    end = time.monotonic() + 60 * options.minutes
     record, clouds = (Record(name, options.results) for name in ("mixtures", "mixtures_clouds"))
     for seed in options.seeds:
         for name in options.only:
             for title in MIXTURES:
                 steps = steps_of(name, options.steps)
                 case = {"model": name, "mixture": title, "seed": seed, "steps": steps}
-                if record.rows(**case):
+                if record.rows(**case) or time.monotonic() > end:
                     continue
                 row, samples = run(name, title, seed, steps)
                 if seed == PICTURED:

@@ -12,7 +12,7 @@ from keras import layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import discriminator_trunk, generator_trunk, normal_kernel
-from keras_gan.layers.embedding import Embedding, one_hot
+from keras_gan.layers.embedding import Embedding, embedded, labels_input, one_hot
 
 CONDITIONINGS = ("projection", "concat")
 
@@ -64,6 +64,7 @@ def cgan_discriminator(
     width: int = 64,
     conditioning: str = "projection",
     *,
+    pack: int = 1,
     batch_norm: bool = False,
     dropout: float = 0.0,
     kernel_size: int = 5,
@@ -76,6 +77,8 @@ def cgan_discriminator(
         width: Channels of the first layer, at least 1; later ones have up to 8 times as many.
         conditioning: `"projection"`, or `"concat"`: one more input channel a class, filled with 1
             for the label and 0 for the others.
+        pack: Samples that `images` has side by side in its channels, each with a label of its own:
+            the labels are `(batch, pack)` then.
         batch_norm: Whether all layers but the first are normalised. Real and fake images then
             have to pass in separate batches.
         dropout: Fraction dropped after each layer, in [0, 1).
@@ -101,21 +104,20 @@ def cgan_discriminator(
             f"`conditioning` must be one of {CONDITIONINGS}. "
             f"Received: conditioning={conditioning!r}."
         )
-    images = keras.Input(shape, name="images")
-    labels = keras.Input((), dtype="int32", name="labels")
+    images, labels = keras.Input(shape, name="images"), labels_input(pack)
     x = images
     if conditioning == "concat":
         height, columns, _ = shape
-        planes = one_hot(labels, num_classes)  # (B, K)
-        planes = layers.RepeatVector(height * columns)(planes)  # (B, H * W, K)
-        planes = layers.Reshape((height, columns, num_classes))(planes)  # (B, H, W, K)
+        planes = layers.Flatten()(one_hot(labels, num_classes))  # (B, K), of packs (B, m K)
+        planes = layers.RepeatVector(height * columns)(planes)  # (B, H * W, m K)
+        planes = layers.Reshape((height, columns, pack * num_classes))(planes)  # (B, H, W, m K)
         x = layers.Concatenate()([images, planes])
     x = discriminator_trunk(x, shape, width, kernel_size, batch_norm, dropout)
     logits = layers.Dense(1, kernel_initializer=normal_kernel(), dtype="float32")(x)
     if conditioning == "projection":
-        embedded = Embedding(
-            num_classes, x.shape[-1], embeddings_initializer=normal_kernel(), dtype="float32"
-        )(labels)
-        match = layers.Dot(axes=1, dtype="float32")([x, embedded])
+        table = Embedding(
+            pack * num_classes, x.shape[-1], embeddings_initializer=normal_kernel(), dtype="float32"
+        )
+        match = layers.Dot(axes=1, dtype="float32")([x, embedded(table, labels, num_classes)])
         logits = layers.Add(dtype="float32")([logits, match])
     return keras.Model([images, labels], logits, name="cgan_discriminator")

@@ -34,7 +34,8 @@ def conv_discriminator(
     Args:
         image_shape: `(height, width, channels)`, both sides from 8 to 128.
         num_classes: Number of classes, at least 2, or None.
-        options: `width`, `batch_norm`, `dropout`, `kernel_size` as in either.
+        options: `width`, `batch_norm`, `dropout`, `kernel_size` as in either; `pack` as in
+            `cgan_discriminator`.
     """
     if num_classes is None:
         return dcgan_discriminator(image_shape, **options)

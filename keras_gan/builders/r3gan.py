@@ -23,7 +23,7 @@ from keras_gan.layers import (
     GroupedConv2D,
     LeakyReLU,
 )
-from keras_gan.layers.embedding import Embedding
+from keras_gan.layers.embedding import Embedding, embedded, labels_input
 
 BLOCKS = 2  # of each stage
 EXPANSION = 2
@@ -66,10 +66,12 @@ def _widths(image_shape: tuple[int, int, int], width: int) -> list[int]:
     return [width * min(2**k, MAX_FACTOR) for k in range(len(stride_plan(image_shape)) + 1)]
 
 
-def _embedding(num_classes: int, size: int, gain: float = 1.0, **options: Any) -> Embedding:
+def _embedding(
+    num_classes: int, size: int, gain: float = 1.0, pack: int = 1, **options: Any
+) -> Embedding:
     """From N(0, gain^2 / num_classes), as in the paper's code: louder ones drown the latents."""
     normal = keras.initializers.RandomNormal(0.0, gain * num_classes**-0.5)
-    return Embedding(num_classes, size, normal, **options)
+    return Embedding(pack * num_classes, size, normal, **options)
 
 
 @channels_last()
@@ -114,8 +116,7 @@ def r3gan_generator(
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
         inputs = [latents, labels]
-        embedded = _embedding(num_classes, embedding_dim)(labels)
-        x = layers.Concatenate()([latents, embedded])
+        x = layers.Concatenate()([latents, _embedding(num_classes, embedding_dim)(labels)])
     base = base_map(shape)
     x = layers.Dense(
         base[0] * base[1] * widths[-1], use_bias=False, kernel_initializer=_normal(1.0)
@@ -139,6 +140,7 @@ def r3gan_discriminator(
     num_classes: int | None = None,
     width: int = 32,
     *,
+    pack: int = 1,
     embedding_dim: int = 32,
 ) -> keras.Model:
     """Builds R3GAN's discriminator for one image size.
@@ -148,6 +150,7 @@ def r3gan_discriminator(
         num_classes: Number of classes, at least 2, or None.
         width: Channels of the largest map, at least 1; smaller maps have up to 4 times as many.
             Multiples of 8 make groups of 16 channels; with others the convolutions are plain.
+        pack: As in `cgan_discriminator`.
         embedding_dim: Features that are compared with the vector of a label.
 
     Returns:
@@ -184,10 +187,11 @@ def r3gan_discriminator(
     if num_classes is None:
         logits = layers.Dense(1, **options)(x)
         return keras.Model(images, logits, name="r3gan_discriminator")
-    labels = keras.Input((), dtype="int32", name="labels")
+    labels = labels_input(pack)
     features = layers.Dense(embedding_dim, **options)(x)
     # a factor behind the product would make of Adam's steps as many times smaller ones
     gain = embedding_dim**-0.5
-    embedded = _embedding(num_classes, embedding_dim, gain, dtype="float32")(labels)
-    logits = layers.Dot(axes=1, dtype="float32")([features, embedded])
+    table = _embedding(num_classes, embedding_dim, gain, pack, dtype="float32")
+    vectors = embedded(table, labels, num_classes)
+    logits = layers.Dot(axes=1, dtype="float32")([features, vectors])
     return keras.Model([images, labels], logits, name="r3gan_discriminator")

@@ -21,7 +21,7 @@ from keras_gan.layers import (
     SpectralNormalization,
     UpsampledConv2D,
 )
-from keras_gan.layers.embedding import Embedding
+from keras_gan.layers.embedding import Embedding, embedded, labels_input
 
 SMALL = 32  # up to this side the width is the same throughout
 MAX_FACTOR = 16  # channels at most, in units of `width`
@@ -156,7 +156,11 @@ def _down_plan(image_shape: tuple[int, int, int]) -> list[tuple[tuple[int, int],
 
 @channels_last()
 def resnet_discriminator(
-    image_shape: tuple[int, int, int], num_classes: int | None = None, width: int | None = None
+    image_shape: tuple[int, int, int],
+    num_classes: int | None = None,
+    width: int | None = None,
+    *,
+    pack: int = 1,
 ) -> keras.Model:
     """Builds SNGAN's discriminator for one image size.
 
@@ -165,6 +169,7 @@ def resnet_discriminator(
         num_classes: Number of classes, at least 2, or None.
         width: Sides up to 32: channels of all layers, the paper's 128 if not given. Larger:
             channels of the first block, the paper's 64; later ones have up to 16 times as many.
+        pack: As in `cgan_discriminator`.
 
     Returns:
         A functional model from `images`, float32 `(batch, *image_shape)`, or `[images, labels]`,
@@ -195,8 +200,10 @@ def resnet_discriminator(
     logits = SpectralNormalization(dense)(x)
     if num_classes is None:
         return keras.Model(images, logits, name="resnet_discriminator")
-    labels = keras.Input((), dtype="int32", name="labels")
-    embed = Embedding(num_classes, x.shape[-1], embeddings_initializer=_glorot(), dtype="float32")
-    match = layers.Dot(axes=1, dtype="float32")([x, SpectralNormalization(embed)(labels)])
+    labels = labels_input(pack)
+    rows = pack * num_classes
+    table = Embedding(rows, x.shape[-1], embeddings_initializer=_glorot(), dtype="float32")
+    vectors = embedded(SpectralNormalization(table), labels, num_classes)
+    match = layers.Dot(axes=1, dtype="float32")([x, vectors])
     logits = layers.Add(dtype="float32")([logits, match])
     return keras.Model([images, labels], logits, name="resnet_discriminator")

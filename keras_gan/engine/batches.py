@@ -11,13 +11,15 @@ import tensorflow as tf
 from keras_gan.engine import inputs
 
 
-def smallest_part(rows: int, replicas: int, n_critic: int) -> int:
-    """Images of the smallest part of a batch that is dealt to replicas, then to critic updates.
-
-    Each replica but the last gets a share that is rounded up, as TensorFlow deals.
-    """
+def shares(rows: int, replicas: int) -> list[int]:
+    """Images of each replica: all but the last get as many, rounded up, as TensorFlow deals."""
     share = -(-rows // replicas)
-    return max(0, rows - (replicas - 1) * share) // n_critic
+    return [min(share, max(0, rows - k * share)) for k in range(replicas)]
+
+
+def smallest_part(rows: int, replicas: int, n_critic: int, pack: int = 1) -> int:
+    """Images of the smallest part of a batch that is dealt to replicas, then to critic updates."""
+    return min(shares(rows, replicas)) // pack // n_critic * pack
 
 
 def count(batch: Any) -> tf.Tensor:
@@ -25,10 +27,10 @@ def count(batch: Any) -> tf.Tensor:
     return tf.shape(keras.tree.flatten(batch)[0])[0]
 
 
-def dealt(batch: Any, parts: int) -> list[Any]:
-    """A batch in so many parts, as equal as its rows allow; None in it is left alone."""
-    n = count(batch)
-    bounds = [n * k // parts for k in range(parts + 1)]
+def dealt(batch: Any, parts: int, pack: int = 1) -> list[Any]:
+    """A batch in so many parts, as equal as its packs of rows allow; None in it is left alone."""
+    n = count(batch) // pack
+    bounds = [n * k // parts * pack for k in range(parts + 1)]
     return [
         keras.tree.map_structure(
             lambda x, start=start, end=end: None if x is None else x[start:end], batch

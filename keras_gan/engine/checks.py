@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_gan.core import priors
+from keras_gan.core import packing, priors
 
 
 def check_network(name: str, network: Any) -> None:
@@ -47,18 +47,22 @@ def reads(network: keras.Model, image_shape: tuple[int | None, ...]) -> bool:
     )
 
 
-def check_reads(name: str, network: keras.Model, image_shape: tuple[int | None, ...]) -> None:
-    """Checks that what a network takes first are images of this shape.
+def check_reads(
+    name: str, network: keras.Model, image_shape: tuple[int | None, ...], pack: int = 1
+) -> None:
+    """Checks that what a network takes first are images of this shape, or packs of them.
 
     Raises:
         ValueError: says what it takes instead.
     """
     check_network(name, network)
+    image_shape = packing.shape_of(image_shape, pack)
     if not reads(network, image_shape):
         taken = network.inputs[0].shape[1:]
+        in_packs = f", in packs of {pack}" if pack > 1 else ""
         raise ValueError(
             f"The {name} cannot take the images of this GAN. Received: {taken} taken, "
-            f"{image_shape} made by the generator. Expected the same shape."
+            f"{image_shape} made by the generator{in_packs}. Expected the same shape."
         )
 
 
@@ -78,6 +82,7 @@ def check_networks(
     num_classes: int | None,
     critic_outputs: Sequence[str] = ("scores",),
     name: str = "discriminator",
+    pack: int = 1,
 ) -> None:
     """Checks that a discriminator of this name can judge what the generator makes.
 
@@ -87,7 +92,7 @@ def check_networks(
         ValueError: says what does not fit.
     """
     check_outputs(name, discriminator, critic_outputs)
-    check_reads(name, discriminator, generator.output_shape[1:])
+    check_reads(name, discriminator, generator.output_shape[1:], pack)
     if "classes" in critic_outputs:
         if len(generator.inputs) != 2 or len(discriminator.inputs) != 1:
             raise ValueError(
@@ -106,6 +111,14 @@ def check_networks(
             "Either both networks take a condition or none does. Received: a generator of "
             f"{len(generator.inputs)} and a {name} of {len(discriminator.inputs)} inputs."
         )
+    elif pack > 1 and len(discriminator.inputs) == 2:
+        told = discriminator.inputs[1].shape[1:]
+        expected = packing.shape_of(() if num_classes else generator.inputs[1].shape[1:], pack)
+        if told != expected:
+            raise ValueError(
+                f"The {name} is told the conditions of all samples of a pack. Received: an input "
+                f"of shape {told}. Expected {expected}."
+            )
     check_classes("generator", generator, num_classes)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_gan import penalties
-from keras_gan.core import kinds
+from keras_gan.core import kinds, packing
 from keras_gan.core.networks import computing_layers
 from keras_gan.engine import checks
 
@@ -54,7 +54,8 @@ def check_augment(augment: Any, gan: Any) -> None:
             f"{type(gan).__name__} is conditioned on pictures, which would no longer fit augmented "
             "ones. Received: compile(augment=). Expected none."
         )
-    if not all(checks.reads(getattr(gan, critic), gan.image_shape) for critic in gan.critics):
+    shown = packing.shape_of(gan.image_shape, gan.pack)
+    if not all(checks.reads(getattr(gan, critic), shown) for critic in gan.critics):
         raise ValueError(
             f"compile(augment=) changes what critics are shown, in {type(gan).__name__} codes and "
             "no pictures. Received: an augmentation. Expected none."

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core import noise, packing
 from keras_gan.engine import batches, compilation, replicas
 from keras_gan.engine.optimizers import Optimizers
 from keras_gan.engine.outputs import Batch, Outputs, Terms, log_name
@@ -190,8 +190,12 @@ class Game(Penalized):
         return Outputs(batch, fake, training=training)
 
     def views(self, out: Outputs) -> dict[str, tuple[Any, Any]]:
-        """What each critic is shown as real and as made: samples, or several inputs as a tuple."""
-        return {name: (out.real, out.fake) for name in self.critics}
+        """What each critic is shown as real and as made: samples, or several inputs as a tuple.
+
+        Here packs of samples, of one as a rule.
+        """
+        packs = tuple(packing.packed(samples, self.pack) for samples in (out.real, out.fake))
+        return dict.fromkeys(self.critics, packs)
 
     @property
     def judges_samples(self) -> bool:
@@ -237,7 +241,8 @@ class Game(Penalized):
     def _batches(self, data: Any) -> list[Batch]:
         """What each of the `n_critic` updates is worked out from; none sees an image twice."""
         made = []
-        for k, (own, told) in enumerate(batches.dealt(self.unpack(data), self.n_critic)):
+        parts = batches.dealt(self.unpack(data), self.n_critic, self.pack)
+        for k, (own, told) in enumerate(parts):
             key = noise.key(self.seed, TRAIN, self.step.value, k, replicas.rank())
             update = self.step.value * self.n_critic + k
             made.append(self._batch(own, told, key)._replace(update=update))

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_gan import augment as augmentations
 from keras_gan import losses
-from keras_gan.core import noise, priors
+from keras_gan.core import noise, packing, priors
 from keras_gan.engine import checks, compilation, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.outputs import Outputs, Terms, log_name
@@ -37,6 +37,9 @@ class GAN(Game):
         seed: All the noise of training follows from it. Drawn at random if not given.
         prior: A `keras_gan.priors.Prior`, of which latents are drawn; N(0, I) if not given, but for
             a class with another one.
+        pack: Samples that the discriminator sees at once (PacGAN): it takes that many times the
+            channels, or features, and with labels those of all of them, `(batch, pack)`. Batches
+            must be whole packs on each replica. The loss is that of packs, and so are penalties.
         name: Name of the model.
         networks: Further ones of the class's `networks`, by name.
 
@@ -53,11 +56,16 @@ class GAN(Game):
 
     References:
         Goodfellow et al., 2014, https://arxiv.org/abs/1406.2661.
+        Lin et al., 2018, https://arxiv.org/abs/1712.04086 (pack).
     """
 
     networks = ("generator", "discriminator")
     critics = ("discriminator",)
+    shaping = ("pack",)
     augment: augmentations.Augment | None = None
+
+    packs: bool | None = None
+    """Whether critics can be shown packs; None: if they give scores of one sample each, alone."""
 
     def __init__(
         self,
@@ -70,9 +78,16 @@ class GAN(Game):
         width: int | None = None,
         seed: int | None = None,
         prior: priors.Prior | None = None,
+        pack: int = 1,
         name: str | None = None,
         **networks: keras.Model | None,
     ):
+        self.pack = packing.check_size(pack)
+        if self.pack > 1 and not self._can_pack():
+            raise ValueError(
+                f"The critics of {type(self).__name__} do not give scores of one sample each, "
+                f"alone, so that they cannot be shown packs. Received: pack={pack}. Expected 1."
+            )
         given = dict(zip(self.networks, (generator, discriminator), strict=False)) | networks
         super().__init__(
             given,
@@ -88,8 +103,19 @@ class GAN(Game):
     def check_networks(self) -> None:
         for name in self.critics:
             checks.check_networks(
-                self.generator, getattr(self, name), self.num_classes, self.critic_outputs, name
+                self.generator,
+                getattr(self, name),
+                self.num_classes,
+                self.critic_outputs,
+                name,
+                self.pack,
             )
+
+    def _can_pack(self) -> bool:
+        if self.packs is not None:
+            return self.packs
+        plain = self.judges_samples and self.condition_from is None
+        return plain and self.critic_outputs == ("scores",) and self.fakes_per_real == 1
 
     def default_settings(self) -> dict[str, Any]:
         plain = {"loss": "non_saturating", "augment": None, "n_critic": 1}
@@ -212,7 +238,8 @@ class GAN(Game):
     def augmented(self, samples: Any, key: tf.Tensor) -> Any:
         if self.augment is None:
             return samples
-        return self.augment(samples, noise.fold_in(key, AUGMENT))
+        augment = packing.on_each(self.augment, self.pack)
+        return augment(samples, noise.fold_in(key, AUGMENT))
 
     def observe(self, out: Outputs) -> None:
         super().observe(out)

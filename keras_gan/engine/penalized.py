@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from keras_gan import layers
-from keras_gan.core import noise
+from keras_gan.core import noise, packing
 from keras_gan.engine import compilation, replicas
 from keras_gan.engine.model import call_network
 from keras_gan.engine.outputs import Outputs
@@ -64,7 +64,7 @@ class Penalized(Players):
 
     def told(self, critic: str, out: Outputs) -> Any:
         """The condition of what a critic is shown as real, row by row."""
-        return out.condition
+        return packing.packed(out.condition, self.pack)
 
     def augmented(self, samples: Any, key: tf.Tensor) -> Any:
         """What critics see of samples in a step: the same change for place i, whoever asks."""
@@ -95,6 +95,9 @@ class Penalized(Players):
         self._penalties = compilation.assign_penalties(penalties, self.networks, self.critics)
         for part in self.stateful_parts():
             part.build()
+        for own in self._penalties.values():
+            for _, penalty in own:
+                penalty.pack = self.pack
 
     def stateful_parts(self) -> list:
         return [penalty for own in self._penalties.values() for _, penalty in own]

@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -69,8 +69,9 @@ class Pipeline:
         self._unscaled = False
         self._replicas = gan.distribute_strategy.num_replicas_in_sync
         self._n_critic = n_critic
-        normalised = training and _has_batch_norm(gan)
-        self._least = gan.least_rows * (2 if normalised else 1)
+        others = [name for name in gan.networks if name not in gan.critics]
+        twice = [training and _has_batch_norm(gan, names) for names in (others, gan.critics)]
+        self._least = max(1 + twice[0], gan.least_rows * (1 + twice[1]))
         self._needs = "BatchNormalization needs more than one image to work out a variance."
         if gan.least_rows > 1:
             self._needs = f"{type(gan).__name__} needs {self._least} images on each replica."
@@ -200,6 +201,10 @@ class Pipeline:
         """The dataset in groups of `n_critic` batches, without those that are too small."""
         images = inputs.as_pair(dataset.element_spec)[0]
         static = images.shape[0] if images.shape.rank else None
+        if self._n_critic > 1:
+            self._check_packs(size, replicas=1)
+        elif static is not None:
+            self._check_packs(static, self._replicas)
         if self._n_critic == 1 and (self._least == 1 or static is not None):
             if static is not None and not self._is_enough(static):
                 raise ValueError(f"{self._needs} Received: {self._too_small(static)}.")
@@ -213,6 +218,8 @@ class Pipeline:
         if known:
             full, rest = divmod(self.order.size, size)
             sizes = [size] * full + [rest] * bool(rest)
+            for each in {*sizes}:
+                self._check_packs(each, self._replicas)
             self._check_some_is_enough(sizes)
             if self._n_critic == 1 and self._is_enough(sizes[-1]):
                 return dataset
@@ -225,9 +232,21 @@ class Pipeline:
         raise ValueError("The dataset is empty: there is nothing to train on.")
 
     def _is_enough(self, size: int) -> bool:
-        return batches.smallest_part(size, self._replicas, self._n_critic) >= self._least
+        part = batches.smallest_part(size, self._replicas, self._n_critic, self._gan.pack)
+        return part >= self._least
+
+    def _check_packs(self, size: int, replicas: int) -> None:
+        """Refuses a batch that is no whole packs on each replica."""
+        pack = self._gan.pack
+        if any(share % pack for share in batches.shares(size, replicas)):
+            raise ValueError(
+                f"The critic is shown packs of {pack} images, whole ones on each of {replicas} "
+                f"replica(s). Received: a batch of {size} images. Expected a multiple of "
+                f"{pack * replicas}, as batch_size and for the last batch of an epoch."
+            )
 
     def _fits(self, size: int) -> bool:
+        self._check_packs(int(size), self._replicas)
         fits = self._is_enough(int(size))
         if fits:
             self._begun = True
@@ -295,9 +314,8 @@ class Pipeline:
         return passed
 
 
-def _has_batch_norm(gan: keras.Model) -> bool:
-    networks = [getattr(gan, name) for name in gan.networks]
-    layers = [layer for network in networks for layer in network._flatten_layers()]
+def _has_batch_norm(gan: keras.Model, names: Sequence[str]) -> bool:
+    layers = [layer for name in names for layer in getattr(gan, name)._flatten_layers()]
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 

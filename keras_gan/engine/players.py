@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan.core import noise, priors
+from keras_gan.core import noise, packing, priors
 from keras_gan.core.networks import copy_of
 from keras_gan.engine import checks, conditions, inputs, replicas
 from keras_gan.engine.model import GenerativeModel, call_network
@@ -63,8 +63,8 @@ class Players(GenerativeModel):
     shaping: tuple[str, ...] = ()
     """Arguments of `__init__` that say which networks there are, or what they take."""
 
-    least_rows: int = 1
-    """Samples that an update needs at least, on each replica."""
+    pack: int = 1
+    """Samples that a critic sees at once."""
 
     ema_decay = 0.999
 
@@ -154,7 +154,15 @@ class Players(GenerativeModel):
         build = getattr(self, f"build_{name}", None)
         if build is None:
             raise ValueError(f"{type(self).__name__} brings no networks: pass {name}=.")
-        return build(self.image_shape, **options)
+        if name not in self.critics or self.pack == 1:
+            return build(self.image_shape, **options)
+        told = {"pack": self.pack} if self.num_classes else {}
+        return build(packing.shape_of(self.image_shape, self.pack), **told, **options)
+
+    @property
+    def least_rows(self) -> int:
+        """Samples that an update needs at least, on each replica."""
+        return self.pack
 
     def describe_samples(self) -> None:
         """Sets what follows from the network that makes samples: their shape, what it is given."""

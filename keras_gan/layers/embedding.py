@@ -18,6 +18,27 @@ def one_hot(labels: keras.KerasTensor, num_classes: int) -> keras.KerasTensor:
     return ops.cast(ops.equal(ops.expand_dims(labels, -1), classes), "float32")
 
 
+def labels_input(pack: int = 1) -> keras.KerasTensor:
+    """An input `labels`: of the class of a sample `()`, or of those of a pack `(pack,)`."""
+    return keras.Input((pack,) if pack > 1 else (), dtype="int32", name="labels")
+
+
+def embedded(
+    table: keras.layers.Layer, labels: keras.KerasTensor, num_classes: int
+) -> keras.KerasTensor:
+    """Vectors `(batch, size)` of labels; of a pack the sum of its labels', which differ by place.
+
+    Args:
+        table: `Embedding` of `num_classes` rows for each sample of a pack.
+        labels: int32 `(batch,)`, or `(batch, pack)`.
+        num_classes: Number of classes.
+    """
+    if len(labels.shape) == 1:
+        return table(labels)
+    first = num_classes * np.arange(labels.shape[1], dtype="int32")
+    return ops.sum(table(labels + first), axis=1)
+
+
 @keras.saving.register_keras_serializable("keras_gan")
 class Embedding(keras.layers.Embedding):
     """`keras.layers.Embedding` as a product with zeros and a one: the same numbers and weights."""

@@ -6,6 +6,7 @@ Differs from the paper: the networks of DCGAN; one batch is dealt out among the 
 where the authors draw a batch for each; of their means of losses the arithmetic one alone.
 """
 
+import functools
 import numbers
 from typing import Any
 
@@ -59,7 +60,8 @@ class GMAN(GAN):
 
     critics = _discriminators(5)  # the paper's number
     networks = ("generator", *critics)
-    shaping = ("num_discriminators",)
+    shaping = (*GAN.shaping, "num_discriminators")
+    judges_samples = True  # each of them its own ones
     prior = priors.Uniform()
 
     def __init__(
@@ -79,7 +81,7 @@ class GMAN(GAN):
             raise ValueError(
                 f"Expected lambda_ of at least 0, or {TRAINED!r}. Received: lambda_={lambda_!r}."
             )
-        self.num_discriminators = self.least_rows = num_discriminators
+        self.num_discriminators = num_discriminators
         self.critics = _discriminators(num_discriminators)
         self.networks = ("generator", *self.critics)
         if "discriminator" in options or len(networks) > len(self.networks):
@@ -88,6 +90,9 @@ class GMAN(GAN):
                 f"{'discriminator=' if 'discriminator' in options else len(networks) - 1}. "
                 f"Expected {', '.join(f'{name}=' for name in self.critics)}."
             )
+        for k, name in enumerate(self.critics, start=1):  # they shall not all learn the same
+            dropout = 0.6 - 0.2 * k / num_discriminators
+            setattr(self, f"build_{name}", functools.partial(dcgan_discriminator, dropout=dropout))
         self.lambda_ = lambda_
         super().__init__(**dict(zip(self.networks, networks, strict=False)) | options)
         self._l = None
@@ -97,12 +102,9 @@ class GMAN(GAN):
 
     build_generator = staticmethod(dcgan_generator)
 
-    def build_network(self, name: str, **options: Any) -> keras.Model:
-        """As other classes' networks; each discriminator has another dropout than the others."""
-        if name not in self.critics:
-            return super().build_network(name, **options)
-        share = (self.critics.index(name) + 1) / self.num_discriminators
-        return dcgan_discriminator(self.image_shape, dropout=0.6 - 0.2 * share, **options)
+    @property
+    def least_rows(self) -> int:
+        return self.num_discriminators * super().least_rows
 
     def defaults(self) -> dict[str, Any]:
         adam = self.each_optimizer(lambda: keras.optimizers.Adam(2e-4, beta_1=0.5))
@@ -115,12 +117,12 @@ class GMAN(GAN):
     # -- the game --------------------------------------------------------------------------------
 
     def views(self, out: Outputs) -> dict[str, tuple]:
-        parts = batches.dealt((out.real, out.fake), self.num_discriminators)
-        return dict(zip(self.critics, parts, strict=True))
+        packs = next(iter(super().views(out).values()))
+        return dict(zip(self.critics, batches.dealt(packs, self.num_discriminators), strict=True))
 
     def told(self, critic: str, out: Outputs) -> Any:
-        parts = batches.dealt((out.real, out.condition), self.num_discriminators)
-        return parts[self.critics.index(critic)][1]
+        told, k = super().told(critic, out), self.critics.index(critic)
+        return None if told is None else batches.dealt(told, self.num_discriminators)[k]
 
     def sharpness(self) -> Any:
         """lambda."""

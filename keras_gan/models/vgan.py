@@ -59,6 +59,7 @@ class VGAN(GAN):
     """
 
     critic_outputs = ("scores", "mean", "log_sigma")
+    packs = True
 
     def __init__(
         self,

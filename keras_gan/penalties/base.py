@@ -39,6 +39,9 @@ class Penalty:
     network: str | None = None
     """The player that it is for; None for each critic."""
 
+    pack = 1
+    """Samples in a row of `real` or `fake`, which the critic sees at once; `compile` sets it."""
+
     def __init__(self, weight: Weight, interval: int = 1, name: str | None = None):
         least = 0 if callable(weight) else weight
         if not 0 <= least < math.inf or interval < 1 or interval % 1:

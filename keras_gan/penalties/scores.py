@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
-from keras_gan.core import noise
+from keras_gan.core import noise, packing
 from keras_gan.penalties.base import Critic, Penalty, Tensor, Weight
 
 
@@ -120,8 +120,9 @@ class Consistency(Penalty):
         scores: tuple[Tensor, Tensor],
     ) -> Tensor:
         pairs = list(zip((real, fake), scores, strict=True))
+        augment = packing.on_each(self.augment, self.pack)
         return sum(
-            _distance(discriminator(self.augment(images, noise.fold_in(key, k))), logits)
+            _distance(discriminator(augment(images, noise.fold_in(key, k))), logits)
             for k, (images, logits) in enumerate(pairs if self.balanced else pairs[:1])
         )
 

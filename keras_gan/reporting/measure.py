@@ -101,10 +101,11 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
     """How many images of each kind the discriminator takes for what they are.
 
     Nothing for a model without one, with several, or with one that is shown more than images and
-    their classes.
+    their classes, or packs of them.
     """
     inputs = [len(getattr(gan, critic).inputs) for critic in gan.critics]
-    if not gan.judges_samples or len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
+    one_sample = gan.judges_samples and gan.pack == 1
+    if not one_sample or len(inputs) != 1 or inputs[0] > 1 + (gan.num_classes is not None):
         return []
 
     def logits(sample: Sample) -> np.ndarray:

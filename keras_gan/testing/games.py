@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gan.core import packing
 from keras_gan.core.networks import part_between
 from keras_gan.engine.game import Game
 
@@ -29,6 +30,10 @@ def small_game(model: Game, seed: int = 0) -> Game:
         samples.append(tuple(model.condition.shape))
     shapes = {shape: _flat(len(shape)) for shape in samples}
     latent_dim = model.prior.size or min(model.latent_dim, _LATENT_DIM)
+    shapes |= {
+        packing.shape_of(shape, model.pack): packing.shape_of(small, model.pack)
+        for shape, small in shapes.items()
+    }
     shapes |= {(times * model.latent_dim,): (times * latent_dim,) for times in (2, 1)}
     classes = {"num_classes": _CLASSES} if model.num_classes else {}
     if classes:
@@ -53,7 +58,7 @@ def _dense(
 ) -> keras.Model:
     kernels = (keras.initializers.GlorotUniform(seed + k) for k in itertools.count())
     given = [keras.Input(_small(x.shape[1:], shapes), dtype=x.dtype) for x in network.inputs]
-    parts = [layers.Flatten()(x) if x.shape[1:] else ops.one_hot(x, _CLASSES) for x in given]
+    parts = [layers.Flatten()(x if "float" in x.dtype else ops.one_hot(x, _CLASSES)) for x in given]
     x = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for _ in range(2):
         x = layers.Dense(_WIDTH, activation="leaky_relu", kernel_initializer=next(kernels))(x)

@@ -85,6 +85,31 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     family.main(arguments)
 
 
+@pytest.mark.usefixtures("judge")
+def test_vgan_is_recorded_with_its_curves(tmp_path, monkeypatch, capsys):
+    from benchmarks.harness.record import Record
+    from benchmarks.quality import family, vgan
+
+    monkeypatch.setattr(vgan, "DATASET", "digits")
+    monkeypatch.setattr(vgan, "MODELS", {"VGAN": {"beta_rate": 1.0}})
+    monkeypatch.setattr(vgan, "EPOCHS", 2)
+    monkeypatch.setattr(family, "EXECUTION", 1)
+    monkeypatch.setattr(family, "SAMPLES", 100)
+    arguments = ["--seeds", "0", "--steps", "4", "--results", str(tmp_path)]
+    arguments += ["--pictures", str(tmp_path)]
+    vgan.main(arguments)
+    (row,) = Record("vgan", tmp_path).rows()
+    assert (row["model"], row["steps"], row["samples"]) == ("VGAN", 4, 100)
+    assert len(row["beta_curve"]) == 2
+    assert row["kl"] == row["kl_curve"][-1] > 0
+    assert (tmp_path / "vgan.png").stat().st_size > 1000
+    monkeypatch.setattr(vgan, "run", None)
+    printed = capsys.readouterr().out
+    vgan.main(arguments)
+    assert capsys.readouterr().out == printed
+    assert "| VGAN | " in printed
+
+
 def test_a_line_has_a_spread_only_where_there_is_one():
     from benchmarks.quality import family
 

@@ -129,6 +129,31 @@ def bottleneck():
     return found
 
 
+def packs():
+    """Packs on two replicas of 4 images (then 2 and 2) against one device with all of them."""
+    images = RNG.uniform(-1, 1, (12, 4, 4, 1)).astype("float32")
+    results = []
+    for scope in (two_cpus(), tf.distribute.get_strategy()):
+        with scope.scope():
+            keras.utils.set_random_seed(1)
+            gan = SameNoise(
+                keras_gan.builders.mlp_generator((4, 4, 1), latent_dim=3, width=8),
+                keras_gan.builders.mlp_discriminator((4, 4, 2), width=8),
+                pack=2,
+                seed=5,
+            )
+            sgd = {f"{n}_optimizer": keras.optimizers.SGD for n in gan.networks}
+            gan.compile(penalties=["r1"], **{n: made(0.05) for n, made in sgd.items()})
+        gan.fit(images, batch_size=8, shuffle=False, verbose=0)
+        results.append(weights(gan))
+        if len(results) == 1:
+            try:
+                gan.fit(images, batch_size=6, verbose=0)
+            except ValueError as error:
+                refused = str(error)
+    return {"difference": float(np.abs(results[0] - results[1]).max()), "refused": refused}
+
+
 def augmented():
     """p after uneven batches, on two replicas and on one, and whether replicas draw alike."""
     images = RNG.uniform(-1, 1, (20, 4, 4, 1)).astype("float32")

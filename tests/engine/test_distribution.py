@@ -38,6 +38,7 @@ CASES = (
     "augmented",
     "bottleneck",
     "labelled",
+    "packs",
 )
 
 
@@ -84,6 +85,14 @@ def test_two_replicas_move_a_bottleneck_as_one_device_does(on_two_replicas):
     two, one = on_two_replicas["bottleneck"]["beta"]
     assert two == pytest.approx(one, rel=1e-5)
     assert abs(one - 0.1) > 0.05
+
+
+def test_replicas_have_whole_packs(on_two_replicas):
+    found = on_two_replicas["packs"]
+    assert found["difference"] < 1e-5
+    assert (
+        "2 replica(s). Received: a batch of 6 images. Expected a multiple of 4" in found["refused"]
+    )
 
 
 def test_noise_differs_between_replicas(on_two_replicas):
