@@ -346,8 +346,9 @@ def main(arguments: list[str] | None = None) -> None:
     shown = {name: steps_of(name, options.steps) for name in MODELS}
     print(table([row for row in record.rows() if row["steps"] == shown[row["model"]]]))
     shown_clouds = [each for each in clouds.rows() if each["steps"] == shown[each["model"]]]
-    picture(shown_clouds, options.pictures / "mixtures.png")
-    picture_of_parts(shown_clouds, options.pictures / "mgan.png")
+    if shown_clouds:
+        picture(shown_clouds, options.pictures / "mixtures.png")
+        picture_of_parts(shown_clouds, options.pictures / "mgan.png")
 
 
 if __name__ == "__main__":

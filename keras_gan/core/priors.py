@@ -122,6 +122,29 @@ class OneHot(Prior):
 
 
 @keras.saving.register_keras_serializable("keras_gan")
+class Place(Prior):
+    """U(0, 1): a place on a line on which things that one of is drawn lie side by side.
+
+    Truncation leaves it as it is, and half-way between two places it changes from one to the other.
+
+    Example:
+
+    >>> Joined([Normal(), Place()], sizes=[100, 1])
+    """
+
+    size = 1
+
+    def __call__(self, shape: tuple, key: tf.Tensor) -> tf.Tensor:
+        return noise.uniform(shape, key)
+
+    def truncate(self, latents: tf.Tensor, factor: float | tf.Tensor) -> tf.Tensor:
+        return latents
+
+    def between(self, start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
+        return tf.where(tf.cast(position, tf.float32) < 0.5, start, end)
+
+
+@keras.saving.register_keras_serializable("keras_gan")
 class Joined(Prior):
     """Several priors side by side, in one vector.
 

@@ -181,6 +181,9 @@ class Game(Penalized):
 
     # -- what a class says -----------------------------------------------------------------------
 
+    def before_epoch(self) -> None:
+        """What happens before an epoch of `fit`, outside of the steps."""
+
     def before_step(self) -> None:
         """What happens before a step, to variables that follow `self.step`, for instance."""
 

@@ -347,6 +347,7 @@ class _Watch(keras.callbacks.Callback):
         self._epoch = epoch
         self._steps = 0
         self._pipeline.begin(epoch)
+        self.model.before_epoch()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self._steps += 1

@@ -202,11 +202,17 @@ class Players(GenerativeModel):
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Images from latents, or from `(latents, condition)`, by the averaged generator."""
         latents, condition = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
-        return self._made_by(self.network(self.sampler, False), latents, condition, training)
+        return self.in_use(latents, condition, training)
 
     def generate(self, latents: tf.Tensor, condition: Any, training: bool) -> tf.Tensor:
-        """float32 samples: of the network that is trained, or of its average."""
+        """float32 samples: of the network that is trained, or of what is used."""
+        if not training:
+            return self.in_use(latents, condition, training)
         return self._made_by(self.network(self.sampler, training), latents, condition, training)
+
+    def in_use(self, latents: tf.Tensor, condition: Any, training: bool = False) -> tf.Tensor:
+        """float32 samples of what is used: the average of the network that is trained."""
+        return self._made_by(self.network(self.sampler, False), latents, condition, training)
 
     def _made_by(
         self, network: keras.Model, latents: Any, condition: Any, training: bool
@@ -223,11 +229,15 @@ class Players(GenerativeModel):
         )
         return self.kind.scale(images), self.targets.prepare(condition)
 
+    def averaged_steps(self) -> tf.Tensor:
+        """How many steps the averages are of."""
+        return self.step.value
+
     def update_averages(self) -> None:
         """Averages weights and copies statistics, a step's last act."""
         if self.ema_decay == 0:
             return
-        t = tf.cast(self.step.value, "float32")
+        t = tf.cast(self.averaged_steps(), "float32")
         rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + t) / (10.0 + t))
         averaged, copied = [], []
         for name in self.averaged:

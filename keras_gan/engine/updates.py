@@ -1,6 +1,7 @@
 """How a network is moved by what it minimises, and what rests meanwhile."""
 
 import contextlib
+import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -61,6 +62,26 @@ def descend(
         health = tf.where(optimizer.dynamic_scale.value > 1.0, 0.0, health)
     optimizer.apply(gradients, variables)
     return health
+
+
+def begin_anew(network: keras.Model, optimizer: keras.optimizers.Optimizer, seed: int) -> None:
+    """Gives a network first weights, and its optimizer nothing to remember.
+
+    Args:
+        network: Its initializers draw the weights; those with a seed of their own the same again.
+        optimizer: The network's. Its rate stays.
+        seed: All other draws follow from it.
+    """
+    before = random.getstate()  # where Keras takes the seeds of initializers from
+    random.seed(seed)
+    try:
+        network.set_weights(keras.models.clone_model(network).get_weights())
+    finally:
+        random.setstate(before)
+    fresh = type(optimizer).from_config(optimizer.get_config())
+    fresh.build(network.trainable_variables)
+    for variable, first in zip(optimizer.variables, fresh.variables, strict=True):
+        variable.assign(first)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ On the command line a model is called as its file.
 
 from keras_gan.models.aae import AAE
 from keras_gan.models.acgan import ACGAN
+from keras_gan.models.adagan import AdaGAN
 from keras_gan.models.bigan import BiGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.cogan import CoGAN
