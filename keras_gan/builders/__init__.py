@@ -20,4 +20,6 @@ from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
 from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator
 from keras_gan.builders.resnet import resnet_generator as resnet_generator
+from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
+from keras_gan.builders.srgan import srgan_generator as srgan_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder

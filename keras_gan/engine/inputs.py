@@ -47,12 +47,15 @@ def checked(gan: keras.Model, images: Any, condition: Any) -> tuple[np.ndarray, 
     check_condition_is_there(gan, condition, "y=None")
     images = np.asarray(images)
     gan.kind.check(images, gan.image_shape)
+    if condition is None and gan.condition_from == "samples":
+        return images, None
     return images, gan.condition.check(condition, len(images))
 
 
 def check_condition_is_there(gan: keras.Model, condition: Any, received: str) -> None:
     """Refuses images alone where the model needs more."""
-    if gan.takes_condition and condition is None:
+    needed = gan.takes_condition and gan.condition_from != "samples"
+    if needed and condition is None:
         raise ValueError(
             f"{type(gan).__name__} needs {gan.condition.what}. Received: {received}. "
             "Expected (images, condition)."

@@ -25,7 +25,7 @@ import tensorflow as tf
 
 from keras_gan import callbacks, data, metrics, plotting
 from keras_gan.core import checkpoints, files
-from keras_gan.engine import replicas
+from keras_gan.engine import inputs, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.engine.precision import warn_if_slower
@@ -235,14 +235,14 @@ def _strategy(name: str | None) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def _first_conditions(dataset: tf.data.Dataset) -> np.ndarray | None:
+def _first_conditions(gan: Game, dataset: tf.data.Dataset) -> np.ndarray | None:
     """The pictures that the sample grids are made from: the same ones whenever the run goes on."""
-    if getattr(dataset, "condition_shape", None) is None:
+    if gan.condition.shape is None:
         return None
     data.find(dataset, "order").epoch = 0
     found = []
-    for _, condition in dataset.as_numpy_iterator():
-        found.append(condition)
+    for batch in dataset.as_numpy_iterator():
+        found.append(gan.conditions_of(*inputs.as_pair(batch)))
         if sum(map(len, found)) >= SHOWN:
             break
     return np.concatenate(found)[:SHOWN]
@@ -317,7 +317,7 @@ def _fit(
     chief = replicas.is_chief(gan.distribute_strategy)
     watchers = [
         callbacks.HistoryCSV(run.history),
-        callbacks.SampleGrid(run.samples, condition=_first_conditions(dataset)),
+        callbacks.SampleGrid(run.samples, condition=_first_conditions(gan, dataset)),
         callbacks.Checkpoint(run.checkpoints),  # last: it says that the epoch is over
     ]
     if chief:

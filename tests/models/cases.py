@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import keras
+
 import keras_gan
 
 SHAPE = (8, 8, 1)
@@ -12,7 +14,7 @@ SHAPE = (8, 8, 1)
 class Case(NamedTuple):
     """A model of the table, small.
 
-    `data` is "digits" with their labels, or "pairs" of a digit and its negative.
+    `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone".
     """
 
     cls: type
@@ -22,21 +24,33 @@ class Case(NamedTuple):
     known_failures: Mapping[str, str] = MappingProxyType({})
 
     def build(self, image_shape=SHAPE, **rules):
-        model = self.cls(image_shape=image_shape, **{"width": 8, "seed": 3} | dict(self.options))
+        options = {"width": 8, "seed": 3} | dict(self.options)
+        if "perceptual" in options:
+            options["perceptual"] = options["perceptual"](image_shape)
+        model = self.cls(image_shape=image_shape, **options)
         model.compile(**dict(self.rules) | rules)
         return model
 
     def arrays(self, digits, n):
         images, labels = digits[0][:n], digits[1][:n]
-        if self.data == "digits":
-            return images, labels
-        return images, -images
+        return images, {"digits": labels, "pairs": -images, "alone": None}[self.data]
 
 
 def _case(cls, *, num_classes=None, **more):
     """One update of the critic a step keeps tracing short."""
     options = {"latent_dim": 8} | ({"num_classes": num_classes} if num_classes else {})
     return Case(cls, options, {"n_critic": 1}, **more)
+
+
+def eye(image_shape):
+    """A network that sees something in pictures, of which it has learnt nothing."""
+    kernel = keras.initializers.GlorotUniform(1)
+    layers = [
+        keras.layers.Conv2D(4, 3, 2, activation="relu", kernel_initializer=kernel, name="seen"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(2),
+    ]
+    return keras.Sequential([keras.Input(image_shape), *layers])
 
 
 CASES = {
@@ -64,6 +78,12 @@ CASES = {
         Case(keras_gan.Pix2Pix, data="pairs"),
         _case(keras_gan.R3GAN),
         _case(keras_gan.SNGAN),
+        Case(
+            keras_gan.SRGAN,
+            {"scale": 2, "pixel_steps": 1, "perceptual": eye, "width": 4, "blocks": 1},
+            {"run_eagerly": True},
+            data="alone",
+        ),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
         _case(
