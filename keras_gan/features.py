@@ -65,6 +65,62 @@ def with_features(
     return call  # no model: Keras would take it for a further part of the one that it is kept in
 
 
+def perceptual_distance(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+    r"""How far images are apart in features: mean over layers of E[(f(x) - f(y))^2] / E[f(x)^2].
+
+    Being relative to the features' own size, it needs no other factor for another network.
+
+    Args:
+        real, fake: Features `(batch, ...)` of each layer, image for image.
+
+    Example:
+
+    >>> perceptual_distance([2.0 * ops.ones((4, 3))], [ops.ones((4, 3))])  # 0.25
+
+    References:
+        Johnson et al., 2016, https://arxiv.org/abs/1603.08155, section 3.2.
+    """
+    pairs = list(zip(real, fake, strict=True))
+    return sum(l2(x, y) / (l2(x, ops.zeros_like(x)) + 1e-8) for x, y in pairs) / len(pairs)
+
+
+def vgg19(image_shape: tuple[int, int, int], weights: str | None = "imagenet") -> keras.Model:
+    """VGG19 of keras.applications up to its last convolution, for images in [-1, 1].
+
+    Its weights (80 MB) are downloaded by Keras, once.
+
+    Args:
+        image_shape: `(height, width, channels)`, sides of at least 32, 1 or 3 channels.
+        weights: As in `keras.applications.VGG19`; None for random ones.
+
+    Returns:
+        A functional model whose output is `block5_conv4`, behind its activation.
+
+    Raises:
+        ValueError: for images that it cannot see, or weights that cannot be had.
+
+    References:
+        Simonyan and Zisserman, 2015, https://arxiv.org/abs/1409.1556.
+    """
+    if min(image_shape[:2]) < 32 or image_shape[-1] not in (1, 3):
+        raise ValueError(
+            "VGG19 sees pictures of at least 32 pixels a side, grey or in colour. Received: "
+            f"image_shape={tuple(image_shape)}. Expected perceptual=, a network of your own."
+        )
+    images = keras.Input(image_shape, name="images")
+    x = ops.repeat(images, 3 // image_shape[-1], axis=-1)
+    means = (103.939, 116.779, 123.68)  # of ImageNet, blue first
+    x = keras.layers.Rescaling(127.5, [127.5 - mean for mean in means])(ops.flip(x, axis=-1))
+    try:
+        network = keras.applications.VGG19(include_top=False, weights=weights, input_tensor=x)
+    except Exception as error:  # whatever Keras, urllib or the file system make of it
+        raise ValueError(
+            f"The weights of VGG19 cannot be had. Received: {error}. Offline, pass perceptual=, a "
+            "network of your own that has learnt to see such pictures."
+        ) from error
+    return keras.Model(images, network.get_layer("block5_conv4").output, name="vgg19")
+
+
 def frozen(network: keras.Model) -> keras.Model:
     """A copy that no tape watches and no optimizer moves; the same after loading, bit for bit."""
     copy = copy_of(network)

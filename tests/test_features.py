@@ -21,6 +21,9 @@ def test_distances_by_hand():
     other = (np.ones((2, 1, 1, 1)), np.zeros((3, 1, 1, 1)))
     matched = features.feature_matching([real, other[0]], [fake, other[1]])
     assert float(matched) == pytest.approx((1.5**2 + 1.0**2) / 2 + 1.0)
+    # 9 of 11 in the first layer; in the second all of what is there
+    apart = features.perceptual_distance([real, other[0]], [fake, other[1][:2]])
+    assert float(apart) == pytest.approx((9 / 11 + 1.0) / 2)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])

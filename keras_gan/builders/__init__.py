@@ -27,5 +27,7 @@ from keras_gan.builders.resnet import resnet_generator as resnet_generator
 from keras_gan.builders.semi_supervised import (
     semi_supervised_discriminator as semi_supervised_discriminator,
 )
+from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
+from keras_gan.builders.srgan import srgan_generator as srgan_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
 from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator

@@ -117,9 +117,16 @@ class SampleGrid(ChiefCallback):
 
 
 def beside(condition: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """Pictures and what is made from them, in turn; the images alone if the sizes differ."""
+    """Pictures and what is made from them, in turn; the images alone if the sizes do not fit.
+
+    Smaller pictures are enlarged by whole pixels; of a mask beside the colours nothing is drawn.
+    """
+    times = [side // own for side, own in zip(images.shape[1:3], condition.shape[1:3], strict=True)]
+    for axis, n in enumerate(times, start=1):
+        condition = np.repeat(condition, n, axis=axis)
     if condition.shape[1:3] != images.shape[1:3]:
         return images
+    condition = condition[..., : 3 if condition.shape[-1] >= 3 else 1]
     channels = max(condition.shape[-1], images.shape[-1])
     both = [np.broadcast_to(x, (*x.shape[:-1], channels)) for x in (condition, images)]
     return np.stack(both, axis=1).reshape(-1, *both[0].shape[1:])

@@ -253,6 +253,8 @@ class Game(Penalized):
 
     def _batch(self, real: Any, condition: Any, key: tf.Tensor) -> Batch:
         (real, condition), count, weight = replicas.share((real, condition), self.least_rows)
+        if condition is None:
+            condition = self.condition_of(real, key)
         latents = self._latents_for(real, noise.fold_in(key, 0))
         return Batch(real, condition, latents, key, count, weight)
 

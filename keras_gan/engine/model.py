@@ -232,7 +232,7 @@ class GenerativeModel(SavedWhole):
         """
         n = needed(metrics, len(images))
         images, condition = inputs.checked(self, images, condition, self.condition)
-        condition = None if condition is None else condition[:n]
+        condition = self.conditions_of(images[:n], None if condition is None else condition[:n])
         labels = condition if self.condition.num_classes else None
         real = Sample(images[:n], labels, "held-out", cached=True, of=self.kind)
         fake = Sample(self.samples_for(n, condition), labels, of=self.kind)
@@ -252,6 +252,33 @@ class GenerativeModel(SavedWhole):
                 "conditions. Expected as many."
             )
         return self.sample(n, condition, seed)
+
+    def conditions_of(
+        self, samples: np.ndarray, condition: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """What samples like these are made from: what is given, or what the model makes of them.
+
+        Args:
+            samples: Array `(n, ...)`, as `fit` takes it.
+            condition: Theirs, if they have one.
+
+        Returns:
+            float32 array `(n, ...)` for a model whose `condition_from` is "samples", else the
+            `condition` as it is.
+
+        Example:
+
+        >>> gan.samples_for(len(images), gan.conditions_of(images))
+        """
+        if condition is not None or self.condition_from != "samples":
+            return condition
+        starts = range(0, len(samples), _SAMPLE_BATCH)
+        parts = (tf.convert_to_tensor(samples[k : k + _SAMPLE_BATCH]) for k in starts)
+        made = [
+            self.condition_of(self.kind.scale(part), noise.key(k)).numpy()
+            for k, part in zip(starts, parts, strict=True)
+        ]
+        return np.concatenate(made)
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing is left to build; Keras would draw a batch here and average it over replicas."""

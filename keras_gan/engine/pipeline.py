@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.data import checks, order
-from keras_gan.engine import batches, inputs
+from keras_gan.engine import batches, conditions, inputs
 
 MANY = 100  # batches that are too small, before any other, that are waited for
 
@@ -292,7 +292,7 @@ class Pipeline:
     def _check_in_pipeline(self, failure: order.Failure) -> Any:
         looked = False
 
-        def check(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        def check(images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
             nonlocal looked
             labels = inputs.checked(self._gan, images, labels, self._gan.targets)[1]
             if not looked:
@@ -303,9 +303,10 @@ class Pipeline:
 
         def passed(*batch: tf.Tensor) -> Any:
             images, condition = inputs.as_pair(batch)
-            told = bool(self._gan.targets)
-            spec = self._gan.targets.checked_spec(condition.dtype if told else None)
-            given = [images, condition if told else tf.zeros((0,))]
+            told = bool(self._gan.targets) and condition is not None
+            kind = self._gan.targets if told else conditions.Nothing()
+            spec = kind.checked_spec(condition.dtype if told else None)
+            given = [images, condition] if told else [images]
             condition = tf.ensure_shape(tf.numpy_function(guarded, given, spec.dtype), spec.shape)
             with tf.control_dependencies([condition]):
                 images = tf.ensure_shape(images, (None, *self._gan.image_shape))

@@ -69,7 +69,8 @@ class Players(GenerativeModel):
     ema_decay = 0.999
 
     condition_from: str | None = None
-    """What a batch has beside samples, if it is no class: "pictures", or "unpaired" ones."""
+    """What a batch has beside samples, if it is no class: "pictures", or "unpaired" ones. Of
+    "samples" the class makes the condition itself where a batch has none: see `condition_of`."""
 
     def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
@@ -221,6 +222,10 @@ class Players(GenerativeModel):
         given = [given[name] for name in self.sampler_inputs]
         made = call_network(network, given, None, training)
         return made[self.sampler_outputs.index("samples")] if isinstance(made, list) else made
+
+    def condition_of(self, samples: tf.Tensor, key: tf.Tensor) -> tf.Tensor | None:
+        """The condition of samples that came without one, for `condition_from = "samples"`."""
+        return None
 
     def unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         """float32 images in [-1, 1] and the condition of a batch."""

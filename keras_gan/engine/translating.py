@@ -4,11 +4,36 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from keras_gan.core.names import pick
 from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.model import call_network, pictures
+
+
+class FromPictures(GAN):
+    """Base of the games that turn pictures into pictures one way: the condition into the sample."""
+
+    def translate(self, pictures: np.ndarray) -> np.ndarray:
+        """What the averaged generator makes of pictures.
+
+        Args:
+            pictures: `(n, height, width, channels)`, uint8 or float in [-1, 1].
+
+        Returns:
+            float32 images `(n, *image_shape)` in [-1, 1].
+        """
+        return self.run_signature("translate", pictures)
+
+    def extra_signatures(self) -> dict[str, tuple]:
+        """`translate`, pictures to pictures; longer latents than none are 0, their mean."""
+
+        def translate(images: Any) -> dict[str, Any]:
+            latents = tf.zeros((tf.shape(images)[0], self.latent_dim))
+            return {"images": self.generate(latents, images, training=False)}
+
+        return {"translate": (translate, [pictures(self.condition.shape)])}
 
 
 class Translates(GAN):

@@ -18,6 +18,7 @@ from keras_gan.layers.norm import (
 from keras_gan.layers.resampling import (
     FilteredDownsampling2D,
     FilteredUpsampling2D,
+    PixelShuffle2D,
     ReflectionPadding2D,
 )
 from keras_gan.layers.statistics import MinibatchStdDev
@@ -31,6 +32,7 @@ __all__ = [
     "GroupedConv2D",
     "LeakyReLU",
     "MinibatchStdDev",
+    "PixelShuffle2D",
     "ReflectionPadding2D",
     "SelfAttention",
     "SpectralNormalization",

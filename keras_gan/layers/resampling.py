@@ -118,6 +118,45 @@ class FilteredUpsampling2D(_Resampling2D):
 
 
 @keras.saving.register_keras_serializable("keras_gan")
+class PixelShuffle2D(keras.layers.Layer):
+    r"""Larger maps of fewer channels: each place's channels become a square of `size` x `size`.
+
+    Args:
+        size: Factor of height and width, at least 1. Channels must be a multiple of its square.
+
+    Example:
+
+    >>> PixelShuffle2D(2)(ops.zeros((1, 8, 8, 12))).shape
+    TensorShape([1, 16, 16, 3])
+
+    References:
+        Shi et al., 2016, https://arxiv.org/abs/1609.05158.
+    """
+
+    def __init__(self, size: int, **kwargs: object):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        _, height, width, channels = self.compute_output_shape(inputs.shape)
+        size = self.size
+        x = ops.reshape(inputs, (-1, height // size, width // size, size, size, channels))
+        return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height, width, channels))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, height, width, channels = input_shape
+        if channels % self.size**2:
+            raise ValueError(
+                f"Channels are laid out in squares of {self.size} x {self.size}. Received: "
+                f"{channels} channels. Expected a multiple of {self.size**2}."
+            )
+        return (batch, height * self.size, width * self.size, channels // self.size**2)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"size": self.size}
+
+
+@keras.saving.register_keras_serializable("keras_gan")
 class ReflectionPadding2D(keras.layers.Layer):
     """Pictures continued beyond their borders by their mirror image.
 

@@ -10,19 +10,16 @@ with moving averages in BatchNorm, so that it gives the same picture each time.
 from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
 from keras_gan import losses, reconstruction
 from keras_gan.builders import patch_discriminator, unet_generator
 from keras_gan.engine import checks
-from keras_gan.engine.gan import GAN
-from keras_gan.engine.model import pictures
 from keras_gan.engine.outputs import Outputs
+from keras_gan.engine.translating import FromPictures
 
 
 @keras.saving.register_keras_serializable("keras_gan")
-class Pix2Pix(GAN):
+class Pix2Pix(FromPictures):
     """Turns pictures into pictures. A batch is `(targets, inputs)`: what shall come out is first.
 
     `gan.fit(targets, inputs)` takes arrays. The only noise is the dropout of training, so latents
@@ -92,23 +89,3 @@ class Pix2Pix(GAN):
     def generator_terms(self, out: Outputs) -> dict[str, Any]:
         l1 = self.l1_weight * reconstruction.l1(out.real, out.fake)
         return super().generator_terms(out) | {"l1": l1}
-
-    def translate(self, pictures: np.ndarray) -> np.ndarray:
-        """What the averaged generator makes of pictures.
-
-        Args:
-            pictures: `(n, *condition_shape)`, uint8 or float in [-1, 1].
-
-        Returns:
-            float32 images `(n, *image_shape)` in [-1, 1].
-        """
-        return self.run_signature("translate", pictures)
-
-    def extra_signatures(self) -> dict[str, tuple]:
-        """`translate`, pictures to pictures; longer latents than none are 0, their mean."""
-
-        def translate(images: Any) -> dict[str, Any]:
-            latents = ops.zeros((ops.shape(images)[0], self.latent_dim))
-            return {"images": self.generate(latents, images, training=False)}
-
-        return {"translate": (translate, [pictures(self.condition_shape)])}

@@ -216,7 +216,8 @@ def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) 
                 "A report takes at least 20 real images of either kind. "
                 f"Received: {len(part.images)} ({part.split})."
             )
-    if gan.condition.shape is not None and found.first.condition is None:
+    given = gan.condition_from == "samples" or found.first.condition is not None
+    if gan.condition.shape is not None and not given:
         raise ValueError(
             f"{type(gan).__name__} is conditioned on {gan.condition.what.split()[0]}: without them "
             "it has no samples. Received: condition=None. Expected what they are, as in "
@@ -241,7 +242,11 @@ def _compared(
         n = min(samples, len(train) // 2)
         pair = _first(train, n), _first(train, n, start=len(train) - n)
     labels = pair[0].labels if gan.condition.num_classes else None
-    condition = labels if gan.condition.shape is None else found.first.condition[:n]
+    if gan.condition.shape is None:
+        condition = labels
+    else:
+        own = found.first.condition
+        condition = gan.conditions_of(pair[0].images, None if own is None else own[:n])
     fake = Sample(gan.samples_for(n, condition, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
 

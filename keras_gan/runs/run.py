@@ -25,7 +25,7 @@ import tensorflow as tf
 
 from keras_gan import callbacks, data, metrics, plotting
 from keras_gan.core import checkpoints, files
-from keras_gan.engine import replicas
+from keras_gan.engine import inputs, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.engine.precision import warn_if_slower
@@ -241,8 +241,8 @@ def _first_conditions(gan: Game, dataset: tf.data.Dataset) -> np.ndarray | None:
         return None
     data.find(dataset, "order").epoch = 0
     found = []
-    for _, condition in dataset.as_numpy_iterator():
-        found.append(condition)
+    for batch in dataset.as_numpy_iterator():
+        found.append(gan.conditions_of(*inputs.as_pair(batch)))
         if sum(map(len, found)) >= SHOWN:
             break
     return np.concatenate(found)[:SHOWN]

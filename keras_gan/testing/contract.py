@@ -30,13 +30,12 @@ class Case:
         self.settings = model.get_compile_config() or {}
         self.n_critic = self.fresh().n_critic
         self.x, self.y = _arrays(data, 2 * self.n_critic * BATCH)
-        self.condition = self.y if model.takes_condition else None
+        self.condition = model.conditions_of(self.x, self.y) if model.takes_condition else None
 
     def fresh(self, eager: bool = True) -> Game:
         """The same model before its first step; without a graph its steps are the cheapest."""
         fresh = type(self.model).from_config(self.model.get_config())
-        for name in self.model.networks:
-            getattr(fresh, name).set_weights(getattr(self.model, name).get_weights())
+        _take_weights(fresh, self.model)
         return self.compiled(fresh, eager)
 
     def compiled(self, model: Game, eager: bool = True) -> Game:
@@ -58,6 +57,14 @@ class Case:
 
     def samples(self, model: Game, n: int, seed: int = 0) -> np.ndarray:
         return model.samples_for(n, _first(self.condition, n), seed)
+
+
+def _take_weights(model: Game, other: Game) -> None:
+    """The weights of another model of the same class, those of networks at rest included."""
+    for name in model.networks:
+        getattr(model, name).set_weights(getattr(other, name).get_weights())
+    for own, given in zip(_others(model), _others(other), strict=True):
+        own.set_weights(given.get_weights())
 
 
 def _arrays(data: Any, n: int) -> tuple[Any, Any]:

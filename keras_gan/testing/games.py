@@ -28,7 +28,7 @@ def small_game(model: Game, seed: int = 0) -> Game:
     samples = [tuple(model.image_shape)]
     if model.takes_condition and not model.num_classes:
         samples.append(tuple(model.condition.shape))
-    shapes = {shape: _flat(len(shape)) for shape in samples}
+    shapes = {shape: _flat(shape) for shape in samples}
     latent_dim = model.prior.size or min(model.latent_dim, _LATENT_DIM)
     shapes |= {
         packing.shape_of(shape, model.pack): packing.shape_of(small, model.pack)
@@ -42,6 +42,10 @@ def small_game(model: Game, seed: int = 0) -> Game:
         name: _dense(getattr(model, name), shapes, samples, 100 * seed + 10 * k)
         for k, name in enumerate(model.networks)
     }
+    networks |= {
+        name: _dense(network, shapes, samples, 100 * seed + 90)
+        for name, network in _at_rest(model).items()
+    }
     own = {name: getattr(model, name) for name in model.shaping} | {"prior": model.prior}
     game = type(model)(**networks, **classes, **own, seed=seed)
     rates = {n: _CRITICS_RATE if n in game.critics else _RATE for n in game.networks}
@@ -51,6 +55,12 @@ def small_game(model: Game, seed: int = 0) -> Game:
     once = {"n_critic": 1} if game.critics else {}
     game.compile(**adam, **once, ema_decay=0.99, steps_per_execution=_ROWS // _BATCH)
     return game
+
+
+def _at_rest(model: Game) -> dict[str, keras.Model]:
+    """Networks that the class takes and does not train, by the names of its arguments."""
+    given = {name: getattr(model, name) for name in model.get_config().keys() - {*model.networks}}
+    return {name: value for name, value in given.items() if isinstance(value, keras.Model)}
 
 
 def _dense(
@@ -85,12 +95,12 @@ def _source(network: keras.Model, k: int) -> int | None:
     return next((j for j in others if part_between(network, j, k) is not None), None)
 
 
-def _flat(rank: int) -> tuple[int, ...]:
-    """Shape of a sample all of whose values are the same.
+def _flat(shape: tuple) -> tuple[int, ...]:
+    """Shape of a small sample, all of whose values are the same, in place of one of this shape.
 
     One value would not do: a gradient that is held at norm one could not turn round.
     """
-    return (*(2,) * (rank - 1), 1) if rank > 1 else (2,)
+    return (*(2,) * (len(shape) - 1), shape[-1]) if len(shape) > 1 else (2,)
 
 
 def _small(shape: tuple, shapes: dict[tuple, tuple]) -> tuple:
@@ -118,20 +128,23 @@ def check_learns(model: Game) -> None:
 
 def _check_game(game: Game) -> None:
     rng = np.random.default_rng(0)
-    real = _gaussian(rng, MEAN, game.image_shape)
+    brightness = rng.normal(MEAN, SPREAD, _ROWS)
+    real = _flat_samples(brightness, game.image_shape)
     condition = targets = None
     if game.condition.num_classes:
         condition = np.arange(_ROWS) % _CLASSES
         sides = (2.0 * condition - 1.0).reshape(-1, *(1 for _ in game.image_shape))
         real = (0.5 * real + 0.3 * sides).astype("float32")
-    elif game.takes_condition:
-        condition = _gaussian(rng, -MEAN, game.condition.shape)
-        if game.condition_from != "unpaired":
-            real = -0.8 * condition.reshape(real.shape)
-    elif game.targets:  # classes that are found in samples: the dark ones, and the bright ones
+    elif game.takes_condition and game.condition_from == "unpaired":
+        condition = _flat_samples(rng.normal(-MEAN, SPREAD, _ROWS), game.condition.shape)
+    elif game.takes_condition and game.condition_from != "samples":
+        condition = _flat_samples(-brightness, game.condition.shape)
+        real = 0.8 * real
+    elif game.targets and not game.takes_condition:  # classes that are found: of dark, of bright
         targets = (real.reshape(_ROWS, -1).mean(axis=1) > MEAN).astype("int32")
     targets = condition if targets is None else targets
     game.fit(real, targets, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
+    condition = game.conditions_of(real, condition)
     made = game.samples_for(_ROWS, condition)
     if game.condition.num_classes:
         for label in range(_CLASSES):
@@ -145,9 +158,9 @@ def _check_game(game: Game) -> None:
         _check_near("made of its condition", made, real)
 
 
-def _gaussian(rng: np.random.Generator, mean: float, shape: tuple[int, ...]) -> np.ndarray:
-    brightness = rng.normal(mean, SPREAD, (_ROWS, *(1 for _ in shape)))
-    return np.broadcast_to(np.clip(brightness, -1.0, 1.0), (_ROWS, *shape)).astype("float32")
+def _flat_samples(brightness: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    values = np.clip(brightness, -1.0, 1.0).reshape(-1, *(1 for _ in shape))
+    return np.broadcast_to(values, (len(values), *shape)).astype("float32")
 
 
 def _check_near(what: str, made: np.ndarray, real: np.ndarray) -> None:

@@ -54,6 +54,16 @@ def test_by_hand():
     assert up.numpy().ravel().tolist() == [6.0, 6.0, 2.0, 0.0, 0.0, 4.0, 12.0, 12.0]
 
 
+def test_channels_become_squares():
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 8)).astype("float32")
+    made = layers.PixelShuffle2D(2)
+    np.testing.assert_array_equal(made(x), tf.nn.depth_to_space(x, 2))
+    assert made.compute_output_shape((None, 3, 5, 8)) == (None, 6, 10, 2)
+    assert type(made).from_config(made.get_config()).size == 2
+    with pytest.raises(ValueError, match=r"Received: 6 channels\. Expected a multiple of 4"):
+        made(x[..., :6])
+
+
 def test_inside_the_border_doubling_is_bilinear():
     x = np.random.default_rng(0).normal(size=(1, 5, 6, 2)).astype("float32")
     bilinear = keras.layers.UpSampling2D(interpolation="bilinear")(x)

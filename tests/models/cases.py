@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import keras
+
 import keras_gan
 
 SHAPE = (8, 8, 1)
@@ -12,8 +14,8 @@ SHAPE = (8, 8, 1)
 class Case(NamedTuple):
     """A model of the table, small.
 
-    `data` is "digits" with their labels, or "pairs" of a digit and its negative. Steps run eagerly:
-    tracing one costs more than all that a test makes, and "learns" has a graph.
+    `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone".
+    Steps run eagerly: tracing one costs more than all that a test makes, and "learns" has a graph.
     """
 
     cls: type
@@ -23,7 +25,10 @@ class Case(NamedTuple):
     known_failures: Mapping[str, str] = MappingProxyType({})
 
     def build(self, image_shape=SHAPE, **rules):
-        model = self.cls(image_shape=image_shape, **{"width": 4, "seed": 3} | dict(self.options))
+        options = {"width": 4, "seed": 3} | dict(self.options)
+        if "perceptual" in options:
+            options["perceptual"] = options["perceptual"](image_shape)
+        model = self.cls(image_shape=image_shape, **options)
         model.compile(**{"run_eagerly": True} | dict(self.rules) | rules)
         return model
 
@@ -36,14 +41,23 @@ class Case(NamedTuple):
 
     def arrays(self, digits, n):
         images, labels = digits[0][:n], digits[1][:n]
-        if self.data == "digits":
-            return images, labels
-        return images, -images
+        return images, {"digits": labels, "pairs": -images, "alone": None}[self.data]
 
 
 def _case(cls, *, data="digits", known_failures=MappingProxyType({}), **options):
     """One update of the critic a step keeps it short."""
     return Case(cls, {"latent_dim": 8} | options, {"n_critic": 1}, data, known_failures)
+
+
+def eye(image_shape):
+    """A network that sees something in pictures, of which it has learnt nothing."""
+    kernel = keras.initializers.GlorotUniform(1)
+    layers = [
+        keras.layers.Conv2D(4, 3, 2, activation="relu", kernel_initializer=kernel, name="seen"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(2),
+    ]
+    return keras.Sequential([keras.Input(image_shape), *layers])
 
 
 CASES = {
@@ -80,6 +94,11 @@ CASES = {
         _case(keras_gan.R3GAN),
         Case(keras_gan.SemiSupervisedGAN, {"num_classes": 10}),
         _case(keras_gan.SNGAN),
+        Case(
+            keras_gan.SRGAN,
+            {"scale": 2, "pixel_steps": 1, "perceptual": eye, "blocks": 1},
+            data="alone",
+        ),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
         Case(keras_gan.VGAN, {"latent_dim": 8}),

@@ -67,7 +67,11 @@ def test_it_goes_on_and_is_measured_and_exported(trained, tmp_path, capsys):
 def test_the_grid_shows_both():
     condition, images = np.zeros((2, 4, 4, 1)), np.ones((2, 4, 4, 3))
     assert beside(condition, images)[:, 0, 0].tolist() == [[0] * 3, [1] * 3] * 2
-    assert beside(condition[:, :2], images) is images
+    assert beside(condition[:, :3], images) is images
+    small = np.arange(4.0).reshape(1, 2, 2, 1)
+    drawn = beside(np.repeat(small, 4, axis=-1), images[:1])  # three colours and a mask
+    assert drawn[0, :, :, 0].tolist() == [[0, 0, 1, 1]] * 2 + [[2, 2, 3, 3]] * 2
+    assert drawn.shape == (2, 4, 4, 3)
     grid = SampleGrid("x")
     grid.set_model(keras_gan.Pix2Pix(image_shape=(8, 8, 1), width=4))
     with pytest.raises(ValueError, match=r"Received: condition=None. Expected the pictures"):
