@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_gan.data.checks import check_count as check_count
+
 from keras_gan.core import priors
 
 
