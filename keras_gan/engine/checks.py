@@ -6,9 +6,8 @@ from typing import Any
 
 import keras
 
-from keras_gan.data.checks import check_count as check_count
-
 from keras_gan.core import priors
+from keras_gan.data.checks import check_count as check_count
 
 
 def check_network(name: str, network: Any) -> None:
