@@ -53,6 +53,7 @@ WIDTH = 16
 BATCH = 32
 IMAGES = 96_000  # real images that the discriminator sees
 SAMPLES = 5000  # of each kind, or as many as there are held-out images
+ROUNDS = 3  # of AdaGAN, each with its part of the images
 EXECUTION = 20  # steps that TensorFlow runs at a time
 FIGURES = {
     "fid": ("FID", 1),
@@ -79,7 +80,8 @@ def networks(name: str, image_shape: tuple[int, ...], classes: int) -> dict:
         return {"image_shape": image_shape}
     if cls not in (keras_gan.SNGAN, keras_gan.R3GAN):  # their own are residual
         told = {"num_classes": classes} if cls.conditional else {}
-        return {"image_shape": image_shape, "width": WIDTH, **told}
+        own = {"rounds": ROUNDS, "epochs_per_round": 1} if cls is keras_gan.AdaGAN else {}
+        return {"image_shape": image_shape, "width": WIDTH, **told, **own}
     generator = builders.conv_generator(image_shape, width=WIDTH)
     discriminator = builders.conv_discriminator(image_shape, width=WIDTH)
     if cls is keras_gan.SNGAN:
@@ -135,19 +137,21 @@ class Cost(keras.callbacks.Callback):
 def fit(gan: keras_gan.GAN, train: Sample, images: int) -> dict:
     """Trains until the discriminator has seen so many real images; what it took."""
     per_step = BATCH * gan.n_critic
-    steps = images // (per_step * EXECUTION) * EXECUTION
+    epochs = getattr(gan, "rounds", 1)
+    steps = images // (per_step * EXECUTION * epochs) * EXECUTION
     cost = Cost()
     gan.fit(
         train.images,
         train.labels,
         batch_size=BATCH,
         steps_per_epoch=steps,
+        epochs=epochs,
         callbacks=[cost],
         verbose=0,
     )
     return {
-        "images": steps * per_step,
-        "generator_steps": steps,
+        "images": epochs * steps * per_step,
+        "generator_steps": epochs * steps,
         "cpu_ms": cost.ms_per_image(per_step),
     }
 

@@ -42,6 +42,7 @@ CLASSES = (
     "SemiSupervisedGAN",
     "InfoGAN",
     "AAE",
+    "AdaGAN",
 )
 OWN_NETWORKS = ("MGAN", "InfoGAN", "AAE")
 

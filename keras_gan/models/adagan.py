@@ -16,7 +16,7 @@ from keras_gan import losses
 from keras_gan.builders import dcgan_discriminator, dcgan_generator
 from keras_gan.core import noise, priors
 from keras_gan.core.networks import copy_of
-from keras_gan.data.checks import check_count
+from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.model import call_network
 from keras_gan.engine.outputs import Batch, Outputs, Terms
@@ -68,8 +68,8 @@ class AdaGAN(GAN):
     build_discriminator = staticmethod(dcgan_discriminator)
 
     def __init__(self, *networks: Any, rounds: int = 5, epochs_per_round: int = 10, **options: Any):
-        check_count("rounds", rounds)
-        check_count("epochs_per_round", epochs_per_round)
+        checks.check_count("rounds", rounds)
+        checks.check_count("epochs_per_round", epochs_per_round)
         self.rounds, self.epochs_per_round = rounds, epochs_per_round
         super().__init__(*networks, **options)
         self.components = [_at_rest(self.generator) for _ in range(rounds - 1)]
@@ -88,6 +88,12 @@ class AdaGAN(GAN):
 
     def build_network(self, name: str, **options: Any) -> keras.Model:
         if name == self.sampler and "latent_dim" in options:
+            checks.check_count("latent_dim", options["latent_dim"])
+            if options["latent_dim"] < 2:
+                raise ValueError(
+                    "The last of the latents is the place in the mixture, the others are noise. "
+                    "Received: latent_dim=1. Expected at least 2."
+                )
             options["latent_dim"] -= 1
         return super().build_network(name, **options)
 
@@ -99,6 +105,11 @@ class AdaGAN(GAN):
         self.latent_dim += 1
 
     def check_networks(self) -> None:
+        if self.networks != AdaGAN.networks:
+            raise ValueError(
+                "AdaGAN boosts classes of one generator and one discriminator. Received: "
+                f"{type(self).__name__} of {', '.join(self.networks)}."
+            )
         super().check_networks()
         self.prior = priors.ending_in(priors.Place(), self.prior, self.latent_dim)
 
@@ -110,19 +121,22 @@ class AdaGAN(GAN):
 
     def before_epoch(self) -> None:
         super().before_epoch()
-        if int(self.begun) == self.epochs_per_round and int(self.round) + 1 < self.rounds:
+        done = self.begun.numpy() == self.epochs_per_round
+        if done and self.round.numpy() + 1 < self.rounds:
             self._begin_round()
         self.begun.assign_add(1)
 
     def _begin_round(self) -> None:
-        self.components[int(self.round)].set_weights(self.ema_generator.get_weights())
+        """Keeps what has been learnt so far, and gives the players first weights."""
+        number = int(self.round.numpy())
+        self.components[number].set_weights(self.ema_generator.get_weights())
         self.judge.set_weights(self.classifier.get_weights())
-        self.round.assign_add(1)
         for k, name in enumerate(GAN.networks):
-            path = (self.seed, int(self.round), k)
-            begin_anew(getattr(self, name), self._optimizer(name), int(noise.key(*path)[0]))
+            seed = noise.key(self.seed, number, k)[0]
+            begin_anew(getattr(self, name), self._optimizer(name), int(seed))
         self.ema_generator.set_weights(self.generator.get_weights())
-        self.since.assign(self.step)
+        self.since.assign(self.step.numpy())
+        self.round.assign_add(1)
         self.begun.assign(0)
 
     def averaged_steps(self) -> Any:
@@ -172,9 +186,7 @@ class AdaGAN(GAN):
         logits = ops.mean(ops.reshape(logits, (ops.shape(logits)[0], -1)), axis=1)
         ratio = ops.exp(-ops.clip(logits, -SURE, SURE))
         share = 1.0 / ops.cast(self.round.value + 1, "float32")
-        return _systematic(
-            weights(ratio, share), noise.uniform((), noise.fold_in(batch.key, DRAWN))
-        )
+        return drawn_by(weights(ratio, share), noise.uniform((), noise.fold_in(batch.key, DRAWN)))
 
     def player_terms(self, out: Outputs) -> Terms:
         data = out.extra
@@ -212,8 +224,13 @@ def weights(ratio: Any, share: Any) -> Any:
     return ops.relu(ops.take(levels, last) - held)
 
 
-def _systematic(weight: Any, start: Any) -> Any:
-    """As many rows as there are, row i n weight_i / sum(weight) times, rounded up or down."""
+def drawn_by(weight: Any, start: Any) -> Any:
+    """As many rows as there are, row i n weight_i / sum(weight) times, rounded up or down.
+
+    Args:
+        weight: `(n,)`, at least 0, not all 0.
+        start: Of n places at a distance of 1, in [0, 1): where chance comes from.
+    """
     n = ops.shape(weight)[0]
     ends = ops.cumsum(weight)
     ends = ends / ends[-1] * ops.cast(n, "float32")

@@ -8,7 +8,16 @@ from by_hand import X, linear_pair
 
 import keras_gan
 from keras_gan.core import noise, saved_model
-from keras_gan.core.priors import Drawn, Joined, Normal, OneHot, Uniform, get
+from keras_gan.core.priors import (
+    Drawn,
+    Joined,
+    Normal,
+    OneHot,
+    Place,
+    Uniform,
+    ending_in,
+    get,
+)
 
 KEY = noise.key(3)
 
@@ -53,8 +62,25 @@ def test_joined_parts_are_drawn_apart_and_moved_each_in_its_way():
     np.testing.assert_allclose(half[:, :2], arc, atol=1e-6)
 
 
+def test_a_place_stays_where_it_is_and_changes_half_way():
+    places = Place()((4000, 1), KEY)
+    np.testing.assert_allclose(np.quantile(places, [0.1, 0.5, 0.9]), [0.1, 0.5, 0.9], atol=0.03)
+    np.testing.assert_array_equal(Place().truncate(places, 0.0), places)
+    way = Place().between(places[:3], places[3:6], np.array([[0.1], [0.4], [0.6]]))
+    np.testing.assert_array_equal(way, np.concatenate([places[:2], places[5:6]]))
+
+
+def test_what_ends_in_a_part_already_is_left_as_it_is():
+    joined = ending_in(OneHot(3), Normal(), 5)
+    assert [type(part) for part in joined.parts] == [Normal, OneHot]
+    assert joined.sizes == [2, 3]
+    assert ending_in(OneHot(3), joined, 5) is joined
+    assert len(ending_in(OneHot(4), joined, 9).parts) == 2
+
+
 @pytest.mark.parametrize(
-    "prior", [Normal(), Uniform(-2.0, 1.0), OneHot([1, 2]), Joined([Normal(), OneHot(3)], [2, 3])]
+    "prior",
+    [Normal(), Uniform(-2.0, 1.0), OneHot([1, 2]), Place(), Joined([Normal(), OneHot(3)], [2, 3])],
 )
 def test_priors_survive_a_file(prior):
     config = keras.saving.serialize_keras_object(prior)

@@ -66,6 +66,7 @@ CASES = {
         # the data of "learns" are of one dimension, and so have to be codes that fill a prior
         Case(keras_gan.AAE, {"latent_dim": 1}, {"n_critic": 1, "run_eagerly": True}),
         _case(keras_gan.ACGAN, num_classes=10),
+        _case(keras_gan.AdaGAN, rounds=2, epochs_per_round=1),
         _case(
             keras_gan.BiGAN,
             known_failures={"learns": "the mean is 0.3 to 0.9 spreads off after 768 steps"},
