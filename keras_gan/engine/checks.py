@@ -6,12 +6,8 @@ from typing import Any
 
 import keras
 
-<<<<<<< HEAD
 from keras_gan.core import packing, priors
-=======
-from keras_gan.core import priors
 from keras_gan.data.checks import check_count as check_count
->>>>>>> h/casts
 
 
 def check_network(name: str, network: Any) -> None:
