@@ -86,7 +86,7 @@ def test_options_reach_the_model(trained):
         model="cgan",
         epochs=1,
         batch_size=32,
-        limit=100,
+        limit=70,
         latent_dim=8,
         width=4,
         loss="hinge",
