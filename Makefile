@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 # What `make check` runs, in less than 3 minutes: of the contract, one model that is trained, saved,
 # exported and called.
 CHECK := tests/core tests/layers tests/engine/test_gan.py tests/engine/test_players.py \
-	tests/models/test_contract.py tests/test_losses.py tests/test_repository.py tests/test_structure.py
+	tests/models/test_contract.py tests/models/test_networks.py tests/test_losses.py \
+	tests/test_repository.py tests/test_structure.py
 CHECK_MODEL := DCGAN
 
 .PHONY: quickstart test check lint clean
@@ -18,7 +19,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --dist loadfile $(CHECK) -k "not test_contract or $(CHECK_MODEL)"
+	$(BIN)/python -m pytest -n auto --dist loadfile $(CHECK) -k "not (test_contract or test_networks) or $(CHECK_MODEL)"
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

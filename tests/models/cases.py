@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import keras
+import pytest
 
 import keras_gan
 
@@ -112,3 +113,10 @@ CASES = {
         _case(keras_gan.WGANGP),
     )
 }
+
+
+def each_model(*names):
+    """The rows of the table, or these."""
+    return [
+        pytest.param(case, id=name) for name, case in CASES.items() if not names or name in names
+    ]
