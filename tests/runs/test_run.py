@@ -259,7 +259,7 @@ def test_divergence_keeps_the_last_checkpoint(tmp_path):
 
 def test_samples_are_measured_on_the_way(unbroken, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path / "cache"))
-    measured = run.train(small(evaluate_every=2), tmp_path / "a", verbose=0)
+    measured = run.train(small(evaluate_every=2, limit=150), tmp_path / "a", verbose=0)
     history = callbacks.read_history(tmp_path / "a" / "history.csv")
     assert [value is None for value in history["fid"]] == [True, False, True]
     assert {"precision", "recall", "coverage", "right_label"} <= history.keys()
