@@ -43,8 +43,10 @@ CLASSES = (
     "InfoGAN",
     "AAE",
     "AdaGAN",
+    "VGAN",
+    "GMAN",
 )
-OWN_NETWORKS = ("MGAN", "InfoGAN", "AAE")
+OWN_NETWORKS = ("MGAN", "InfoGAN", "AAE", "VGAN", "GMAN")
 
 
 def networks(
