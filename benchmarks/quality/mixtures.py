@@ -92,6 +92,9 @@ EXCEPTIONS = {
     "SNGAN": {"steps": 1 / 4},
     # The encoder's terms, in sums over pixels and features, are far larger for pictures.
     "VAEGAN": {"model": {"kl_weight": 0.01, "similarity_weight": 0.5}},
+    # Where a point lies, to a hundredth, are more nats than the paper's 0.1 for a place of a map.
+    # RMSprop moves each weight by the whole rate.
+    "VGAN": {"model": {"information": 10.0, "beta_rate": 1e-4}, "rate": 1e-3},
     # The paper's weight for points in a plane.
     "MGAN": {"model": {"diversity_weight": 0.125}},
 }

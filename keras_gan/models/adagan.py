@@ -63,6 +63,7 @@ class AdaGAN(GAN):
     """
 
     networks = (*GAN.networks, "classifier")
+    packs = False  # the classifier, which is built as the discriminator is, sees one sample
 
     build_generator = staticmethod(dcgan_generator)
     build_discriminator = staticmethod(dcgan_discriminator)

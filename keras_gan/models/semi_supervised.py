@@ -63,6 +63,7 @@ class SemiSupervisedGAN(GAN):
 
     conditional = True
     averaged = ("generator", "discriminator")
+    packs = False
 
     def __init__(
         self,
