@@ -17,7 +17,7 @@ from keras_gan.runs import reference
 
 BATCH = 16
 _AGES = 3  # the youngest two of six, and all others
-_PASSES = 5
+_PASSES = 4
 _WIDTHS = (12, 24, 48)
 
 

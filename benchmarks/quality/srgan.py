@@ -40,7 +40,7 @@ def build(
     shape = faces.train.shape[1:]
     gan = keras_gan.SRGAN(
         builders.srgan_generator(shape, width=width, blocks=blocks, kernel_size=3),
-        builders.srgan_discriminator(shape, width=width // 2),
+        builders.srgan_discriminator(shape, width=width // 4),
         pixel_steps=pixel_epochs * -(-len(faces.train) // BATCH),
         perceptual=perceptual,
         perceptual_layers=["map_0", "map_1", "map_2"],
@@ -51,7 +51,7 @@ def build(
     return gan
 
 
-RATES = {"generator": 5e-4, "discriminator": 2e-4}
+RATES = {"generator": 1e-3, "discriminator": 2e-4}
 
 
 def table(rows: list[dict]) -> str:
@@ -72,7 +72,7 @@ def table(rows: list[dict]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = parse(__doc__, arguments, pixel_epochs=4, epochs=2, width=16, blocks=4)
+    options = parse(__doc__, arguments, pixel_epochs=3, epochs=1, width=16, blocks=4)
     record = Record("srgan", options.results)
     case = {name: getattr(options, name) for name in ("pixel_epochs", "epochs", "width", "blocks")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
         counts = {"train": len(faces.train), "held_out": len(faces.images)}
         for model, images in made.items():
             row = {"model": model, "seed": seed, **case, **counts, **faces.figures(images)}
-            record.add(row | {"cpu_minutes": minutes[model]})
+            record.add(row | {"cpu_minutes": minutes[model]}, show=True)
         if seed == options.seeds[0]:
             rows = [images[:COLUMNS] for images in (*made.values(), faces.images)]
             path = options.pictures / "srgan.png"

@@ -7,6 +7,12 @@ from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
 from keras_gan.builders.cogan import cogan_discriminator as cogan_discriminator
 from keras_gan.builders.cogan import cogan_generator as cogan_generator
+from keras_gan.builders.context_encoder import (
+    context_encoder_discriminator as context_encoder_discriminator,
+)
+from keras_gan.builders.context_encoder import (
+    context_encoder_generator as context_encoder_generator,
+)
 from keras_gan.builders.conv import conv_discriminator as conv_discriminator
 from keras_gan.builders.conv import conv_generator as conv_generator
 from keras_gan.builders.cyclegan import cyclegan_discriminator as cyclegan_discriminator

@@ -366,9 +366,9 @@ class GenerativeModel(SavedWhole):
         export(self, filepath, format, **kwargs)
 
 
-def pictures(shape: tuple[int, ...]) -> tf.TensorSpec:
+def pictures(shape: tuple[int, ...], name: str = "images") -> tf.TensorSpec:
     """What a signature of `extra_signatures` takes that takes pictures of this shape."""
-    return tf.TensorSpec((None, *shape), tf.float32, name="images")
+    return tf.TensorSpec((None, *shape), tf.float32, name=name)
 
 
 def call_network(network: keras.Model, x: Any, condition: Any, training: bool) -> Any:

@@ -209,15 +209,16 @@ class Players(GenerativeModel):
         """float32 samples: of the network that is trained, or of what is used."""
         if not training:
             return self.in_use(latents, condition, training)
-        return self._made_by(self.network(self.sampler, training), latents, condition, training)
+        return self.made_by(self.network(self.sampler, training), latents, condition, training)
 
     def in_use(self, latents: tf.Tensor, condition: Any, training: bool = False) -> tf.Tensor:
         """float32 samples of what is used: the average of the network that is trained."""
-        return self._made_by(self.network(self.sampler, False), latents, condition, training)
+        return self.made_by(self.network(self.sampler, False), latents, condition, training)
 
-    def _made_by(
+    def made_by(
         self, network: keras.Model, latents: Any, condition: Any, training: bool
     ) -> tf.Tensor:
+        """The float32 samples that the `sampler`, or its average, gives: what is used of them."""
         given = {"latents": latents, "condition": condition if self.takes_condition else None}
         given = [given[name] for name in self.sampler_inputs]
         made = call_network(network, given, None, training)

@@ -9,6 +9,7 @@ from keras_gan.models.adagan import AdaGAN
 from keras_gan.models.bigan import BiGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.cogan import CoGAN
+from keras_gan.models.context_encoder import ContextEncoder
 from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN

@@ -161,7 +161,7 @@ class AdaGAN(GAN):
         samples = super().in_use(latents, condition, training)
         chosen = ops.reshape(chosen, (-1, *(1 for _ in samples.shape[1:])))
         for k, component in enumerate(self.components):
-            made = self._made_by(component, latents, condition, False)
+            made = self.made_by(component, latents, condition, False)
             samples = ops.where((chosen == k) & (k + 1 < count), made, samples)
         return samples
 

@@ -74,6 +74,7 @@ CASES = {
         ),
         _case(keras_gan.CGAN, num_classes=10),
         _case(keras_gan.CoGAN, data="pairs"),
+        Case(keras_gan.ContextEncoder, {"width": 4, "overlap": 1}, data="alone"),
         Case(keras_gan.CycleGAN, data="pairs"),
         _case(keras_gan.DCGAN),
         _case(
