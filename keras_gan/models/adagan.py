@@ -172,7 +172,7 @@ class AdaGAN(GAN):
         """In a step the data are those of the batch that count, some of them several times."""
         seen = batch
         if training:
-            rows = self._drawn(batch)
+            rows = self.rows_drawn(batch)
             real, condition = keras.tree.map_structure(
                 lambda x: None if x is None else ops.take(x, rows, axis=0),
                 (batch.real, batch.condition),
@@ -180,7 +180,7 @@ class AdaGAN(GAN):
             seen = batch._replace(real=real, condition=condition)
         return super().forward(seen, training)._replace(extra=batch)
 
-    def _drawn(self, batch: Batch) -> Any:
+    def rows_drawn(self, batch: Batch) -> Any:
         """Rows of a batch by their weights: each as often as it counts, rounded by chance."""
         logits = self._says(self.judge, batch.real, batch.condition, False)
         logits = ops.mean(ops.reshape(logits, (ops.shape(logits)[0], -1)), axis=1)
