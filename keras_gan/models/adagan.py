@@ -35,8 +35,8 @@ class AdaGAN(GAN):
     whole. What is drawn is a mixture of all generators so far, the one that is learning included.
     The classifier's loss is logged as `classifier_loss`, t as `round`.
 
-    Any class of one generator and one discriminator is boosted by two names, its own first:
-    `class AdaWGANGP(keras_gan.WGANGP, keras_gan.AdaGAN)`.
+    Any class of one generator and one discriminator, which gives logits alone, is boosted by two
+    names, its own first: `class AdaWGANGP(keras_gan.WGANGP, keras_gan.AdaGAN)`.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -105,10 +105,11 @@ class AdaGAN(GAN):
         self.latent_dim += 1
 
     def check_networks(self) -> None:
-        if self.networks != AdaGAN.networks:
+        if self.networks != AdaGAN.networks or self.critic_outputs != GAN.critic_outputs:
             raise ValueError(
-                "AdaGAN boosts classes of one generator and one discriminator. Received: "
-                f"{type(self).__name__} of {', '.join(self.networks)}."
+                "AdaGAN boosts classes of one generator and one discriminator that gives logits "
+                f"alone. Received: {type(self).__name__} of {', '.join(self.networks)}, with "
+                f"{', '.join(self.critic_outputs)}."
             )
         super().check_networks()
         self.prior = priors.ending_in(priors.Place(), self.prior, self.latent_dim)
@@ -201,8 +202,7 @@ class AdaGAN(GAN):
     def _says(self, network: keras.Model, samples: Any, condition: Any, training: bool) -> Any:
         """Logits of the classifier, or of the one that it was at the end of the last round."""
         condition = condition if len(network.inputs) > 1 else None
-        said = call_network(network, samples, condition, training)
-        return said[0] if isinstance(said, list) else said
+        return call_network(network, samples, condition, training)
 
 
 def weights(ratio: Any, share: Any) -> Any:

@@ -155,6 +155,10 @@ class AdaVAEGAN(keras_gan.VAEGAN, keras_gan.AdaGAN):
     pass
 
 
+class AdaMGAN(keras_gan.MGAN, keras_gan.AdaGAN):
+    pass
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -162,6 +166,7 @@ class AdaVAEGAN(keras_gan.VAEGAN, keras_gan.AdaGAN):
         (lambda: boosted(epochs_per_round=1.5), "epochs_per_round"),
         (lambda: keras_gan.AdaGAN((8, 8, 1), latent_dim=1), "latent_dim=1. Expected at least 2"),
         (lambda: AdaVAEGAN((8, 8, 1), width=4), "AdaVAEGAN of generator, discriminator, encoder"),
+        (lambda: AdaMGAN((8, 8, 1), width=4), "AdaMGAN of .* with scores, generators"),
         (
             lambda: keras_gan.AdaGAN(line(), line(), prior=Joined([Normal()], [2])),
             "sizes=",
