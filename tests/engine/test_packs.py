@@ -184,7 +184,10 @@ def test_several_updates_share_whole_packs():
         gan.train_on_batch(X[:2])
 
 
-@pytest.mark.parametrize("name", ["ACGAN", "BiGAN", "CycleGAN", "Pix2Pix", "VAEGAN"])
+@pytest.mark.parametrize(
+    "name",
+    ["AAE", "ACGAN", "BiGAN", "CycleGAN", "InfoGAN", "Pix2Pix", "SemiSupervisedGAN", "VAEGAN"],
+)
 def test_those_whose_critic_does_not_see_one_sample_at_a_time_refuse_it(name):
     cls = getattr(keras_gan, name)
     classes = {"num_classes": 3} if cls.conditional else {}
