@@ -84,7 +84,7 @@ def table(record: Record, rows: list[dict]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = parse(__doc__, arguments, epochs=5, width=32)
+    options = parse(__doc__, arguments, epochs=3, width=16)
     record = Record("aae", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]

@@ -29,7 +29,7 @@ from keras_gan.core import noise
 from keras_gan.core.ranges import scaled
 from keras_gan.runs import reference
 
-BATCH = 128
+BATCH = 64
 EXECUTION = 20  # steps that TensorFlow runs at a time
 CATEGORIES, SAMPLES = 10, 5  # of each category
 SHOWN = (2, 7)  # digits that change
@@ -100,7 +100,7 @@ def table(rows: list[dict]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = parse(__doc__, arguments, epochs=6, width=32)
+    options = parse(__doc__, arguments, epochs=5, width=16)
     record = Record("infogan", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
     seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]

@@ -27,9 +27,9 @@ class SemiSupervisedGAN(GAN):
     r"""A classifier that also learns from unlabelled images and from those that a generator makes.
 
     The discriminator gives a logit l_k for each class, and log sum_k exp(l_k) as its score. It
-    minimises the loss of `compile` + `supervised`, the weighted cross-entropy of the labelled
-    images, 0 in a batch without one; the generator, which takes no labels, minimises
-    `feature_matching`. `accuracy` is that of all labelled images of an epoch.
+    minimises the loss of `compile` + `supervised`, the weighted mean cross-entropy of the labelled
+    images of a batch (of all replicas), 0 where it has none; the generator, which takes no labels,
+    minimises `feature_matching`. `accuracy` is that of all labelled images of an epoch.
 
     In `fit(x, y)` a label of -1 means unlabelled. Where few are labelled, repeat those, so that
     each batch has some.
