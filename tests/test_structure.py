@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "engine": {"augment", "core", "data", "export", "layers", "losses", "metrics", "penalties"},
     "models": {"augment", "builders", "constraints", "core", "engine", "features", "layers"}
     | {"losses", "penalties", "reconstruction"},
+    "sklearn": {"metrics", "models"},
     "callbacks": {"core", "data", "engine", "metrics", "plotting"},
     "export": {"core", "engine", "version"},
     "serving": {"core"},

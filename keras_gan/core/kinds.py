@@ -29,6 +29,7 @@ class Kind:
         in_range: Whether values lie in [-1, 1], and uint8 stands for 0..255.
         integers: Whether integers will do, where `in_range` does not say so.
         shown: So many samples one picture shows well; None where it shows any number.
+        gaps: Whether NaN stands for a value that is missing.
     """
 
     name: ClassVar[str] = "sample"
@@ -37,6 +38,7 @@ class Kind:
     in_range: ClassVar[bool] = False
     integers: ClassVar[bool] = True
     shown: ClassVar[int | None] = 64
+    gaps: ClassVar[bool] = False
 
     _names: ClassVar[Sequence[str] | None] = None  # of what the last axis holds
 
@@ -71,6 +73,10 @@ class Kind:
         if samples.dtype.kind in "uib":
             self._check_integers(samples)
             return
+        if self.gaps:
+            samples = samples[~np.isnan(samples)]
+            if not samples.size:
+                raise ValueError(f"All values are missing. Received: {self.plural} of NaN alone.")
         low, high = value_range(samples)
         if not (np.isfinite(low) and np.isfinite(high)):
             raise ValueError(
@@ -275,9 +281,11 @@ class Table(Kind):
 
     Args:
         columns: Their names; numbers if not given.
+        gaps: Whether NaN stands for a value that is missing.
     """
 
     columns: Sequence[str] | None = None
+    gaps: bool = False
 
     name: ClassVar[str] = "table"
     plural: ClassVar[str] = "rows"

@@ -15,6 +15,7 @@ from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.gman import GMAN
+from keras_gan.models.gain import GAIN
 from keras_gan.models.gmmn import GMMN
 from keras_gan.models.hinge import HingeGAN
 from keras_gan.models.infogan import InfoGAN

@@ -186,7 +186,6 @@ def test_several_updates_share_whole_packs():
 
 @pytest.mark.parametrize(
     "name",
-<<<<<<< HEAD
     [
         "AAE",
         "ACGAN",
@@ -200,9 +199,6 @@ def test_several_updates_share_whole_packs():
         "SemiSupervisedGAN",
         "VAEGAN",
     ],
-=======
-    ["AAE", "ACGAN", "BiGAN", "CycleGAN", "InfoGAN", "Pix2Pix", "SemiSupervisedGAN", "VAEGAN"],
->>>>>>> h/codes
 )
 def test_those_whose_critic_does_not_see_one_sample_at_a_time_refuse_it(name):
     cls = getattr(keras_gan, name)

@@ -5,17 +5,19 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import pytest
 
 import keras_gan
 
-SHAPE = (8, 8, 1)
+SHAPE, TABLE = (8, 8, 1), (6,)
 
 
 class Case(NamedTuple):
     """A model of the table, small.
 
-    `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone".
+    `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone";
+    "table" is six of their pixels, of which every fifth is missing.
     Steps run eagerly: tracing one costs more than all that a test makes, and "learns" has a graph.
     """
 
@@ -27,6 +29,7 @@ class Case(NamedTuple):
 
     def build(self, image_shape=SHAPE, **rules):
         options = {"width": 4, "seed": 3} | dict(self.options)
+        image_shape = TABLE if self.data == "table" else image_shape
         if "perceptual" in options:
             options["perceptual"] = options["perceptual"](image_shape)
         model = self.cls(image_shape=image_shape, **options)
@@ -42,6 +45,10 @@ class Case(NamedTuple):
 
     def arrays(self, digits, n):
         images, labels = digits[0][:n], digits[1][:n]
+        if self.data == "table":
+            rows = images[:, 3, 1:7, 0].copy()
+            rows.ravel()[::5] = np.nan
+            return rows, None
         return images, {"digits": labels, "pairs": -images, "alone": None}[self.data]
 
 
@@ -88,6 +95,7 @@ CASES = {
             keras_gan.GMAN,
             {"latent_dim": 8, "num_discriminators": 2, "lambda_": "trained"},
         ),
+        Case(keras_gan.GAIN, data="table"),
         Case(keras_gan.GMMN, {"latent_dim": 8}),
         _case(keras_gan.HingeGAN),
         Case(keras_gan.InfoGAN),
