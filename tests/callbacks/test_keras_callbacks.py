@@ -10,10 +10,14 @@ from conftest import build, changed, state
 import keras_gan
 
 
+def held_out(digits):
+    return tuple(part[64:96] for part in digits)
+
+
 def train(gan, digits, epochs=3, **arguments):
     images, labels = digits
     options = {"batch_size": 32, "verbose": 0} | arguments
-    return gan.fit(images[:96], labels[:96], epochs=epochs, **options)
+    return gan.fit(images[:64], labels[:64], epochs=epochs, **options)
 
 
 def test_csv_logger_and_tensorboard(digits, tmp_path):
@@ -30,7 +34,7 @@ def test_csv_logger_and_tensorboard(digits, tmp_path):
             embeddings_freq=1,
         ),
     ]
-    history = train(gan, digits, callbacks=callbacks, validation_data=digits).history
+    history = train(gan, digits, callbacks=callbacks, validation_data=held_out(digits)).history
     with (tmp_path / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["g_loss"]) for row in rows] == history["g_loss"]
@@ -61,7 +65,7 @@ def test_model_checkpoint_keeps_the_best_and_loads(digits, tmp_path):
     best = keras.callbacks.ModelCheckpoint(
         path, monitor="val_d_loss", mode="min", save_best_only=True
     )
-    train(gan, digits, callbacks=[best], validation_data=digits)
+    train(gan, digits, callbacks=[best], validation_data=held_out(digits))
     assert keras.saving.load_model(path).sample(2, seed=0).shape == (2, 8, 8, 1)
     weights = keras.callbacks.ModelCheckpoint(tmp_path / "w.weights.h5", save_weights_only=True)
     train(gan, digits, epochs=1, callbacks=[weights])
@@ -129,7 +133,7 @@ def test_arrays_are_seen_in_an_order_that_resumes(digits, shuffle):
         network = lambda: keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])  # noqa: E731
         gan = Recorder(network(), network(), seed=4)
         gan.seen = []
-        gan.compile()
+        gan.compile(run_eagerly=True)
         for initial_epoch, epochs in runs:
             gan.fit(
                 images,
