@@ -112,7 +112,7 @@ def test_a_learning_rate_schedule_in_either_optimizer(digits):
     decay = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=1, decay_rate=0.5)
     gan = build(keras_gan.DCGAN, generator_optimizer=keras.optimizers.Adam(decay))
     train(gan, digits, epochs=1)
-    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(0.1 * 0.5**3)
+    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(0.1 * 0.5**2)
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
