@@ -205,7 +205,7 @@ def _samples(case: Case) -> None:
     np.testing.assert_allclose(case.samples(model, 3), made[:3], atol=1e-5, err_msg="sample i")
     if model.latent_dim:
         difference = np.abs(made - case.samples(model, 12, seed=1)).max()
-        assert difference > 1e-4, "another seed gives the same samples"
+        assert difference > 1e-3, "another seed gives the same samples"
 
 
 def _predicts(case: Case) -> None:

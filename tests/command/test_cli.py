@@ -366,8 +366,9 @@ def test_progress_is_plain_lines_where_nothing_can_be_redrawn(monkeypatch):
 def test_a_saved_model_draws_what_the_run_does(trained, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["export", str(trained), "--out", "plain"]) == 0
-    assert cli.main(["export", str(trained), "--out", "served", "--publish"]) == 0
-    assert str(saved_model.find("served")) == "served/1"
+    for version in ("1", "2"):
+        assert cli.main(["export", str(trained), "--out", "served", "--publish"]) == 0
+        assert saved_model.find("served") == (tmp_path / "served" / version).relative_to(tmp_path)
     options = ["--labels", "1,2,3", "--seed", "4", "--truncation", "0.5"]
     grids = []
     for k, model in enumerate([trained, trained / "model.keras", "plain", "served"]):

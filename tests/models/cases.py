@@ -72,7 +72,7 @@ CASES = {
     case.cls.__name__: case
     for case in (
         # the data of "learns" are of one dimension, and so have to be codes that fill a prior
-        Case(keras_gan.AAE, {"latent_dim": 1}, {"n_critic": 1, "run_eagerly": True}),
+        Case(keras_gan.AAE, {"latent_dim": 1}, {"n_critic": 1}),
         _case(keras_gan.ACGAN, num_classes=10),
         _case(keras_gan.AdaGAN, rounds=2, epochs_per_round=1),
         _case(
@@ -81,8 +81,8 @@ CASES = {
         ),
         _case(keras_gan.CGAN, num_classes=10),
         _case(keras_gan.CoGAN, data="pairs"),
-        Case(keras_gan.ContextEncoder, {"width": 4, "overlap": 1}, data="alone"),
-        Case(keras_gan.CycleGAN, data="pairs"),
+        Case(keras_gan.ContextEncoder, {"overlap": 1}, data="alone"),
+        Case(keras_gan.CycleGAN, {"pool_size": 4}, data="pairs"),
         _case(keras_gan.DCGAN),
         _case(
             keras_gan.DRAGAN,
@@ -93,7 +93,7 @@ CASES = {
         _case(keras_gan.FeatureMatchingGAN),
         Case(
             keras_gan.GMAN,
-            {"latent_dim": 8, "num_discriminators": 2, "lambda_": "trained"},
+            {"latent_dim": 8, "width": 8, "num_discriminators": 2, "lambda_": "trained"},
         ),
         Case(keras_gan.GAIN, data="table"),
         Case(keras_gan.GMMN, {"latent_dim": 8}),

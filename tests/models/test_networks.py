@@ -38,7 +38,7 @@ def layers_of(network):
 def test_trains_on_other_shapes(case, image_shape):
     if case.data == "table":
         pytest.skip("rows, and no pictures")
-    gan = case.build(image_shape, run_eagerly=True)
+    gan = case.build(image_shape)
     images = np.random.default_rng(0).integers(0, 256, (4, *image_shape), dtype=np.uint8)
     condition = {"digits": np.arange(4), "pairs": images, "alone": None}[case.data]
     gan.fit(images, condition, batch_size=4, verbose=0)
