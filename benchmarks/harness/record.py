@@ -24,6 +24,14 @@ class Record:
         rows = [json.loads(line) for line in lines]
         return [row for row in rows if all(row.get(k) == v for k, v in case.items())]
 
+    def due(self, seeds: list[int], **case: object) -> list[int]:
+        """Those of the seeds of which this case has not been run."""
+        return [seed for seed in seeds if not self.rows(seed=seed, **case)]
+
+    def of(self, seeds: list[int], **case: object) -> list[dict]:
+        """The runs of this case, seed by seed."""
+        return [row for seed in seeds for row in self.rows(seed=seed, **case)]
+
     def add(self, row: dict, show: bool = False) -> None:
         """Adds a run by a single write, which two processes may do at once; shows it if asked."""
         self.path.parent.mkdir(parents=True, exist_ok=True)

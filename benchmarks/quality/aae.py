@@ -28,7 +28,9 @@ WEIGHTS = {"AAE": None, "without the critic": 0.0}
 FIGURES = {"kid_codes": 3, "found": 2, "l1": 3, "fid": 1, "fid_prior": 1, "cpu_minutes": 1}
 
 
-def train(digits: HeldOut, weight: float | None, seed: int, epochs: int, width: int):  # noqa: ANN201
+def train(
+    digits: HeldOut, weight: float | None, seed: int, epochs: int, width: int
+) -> keras_gan.AAE:
     """The class as it comes, or with another weight of the critic."""
     keras.utils.set_random_seed(seed)
     options = {} if weight is None else {"adversarial_weight": weight}
@@ -87,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=3, width=16)
     record = Record("aae", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds or not record.rows(model=REAL):
         digits = HeldOut("mnist", options.data_dir, options.limit)
         keras.config.set_dtype_policy(options.dtype)
@@ -109,7 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
             shown += [gan.sample(COLUMNS, seed=0) for gan in gans.values()]
             path = options.pictures / "aae.png"
             plotting.save_grid(np.concatenate(shown), path, columns=COLUMNS)
-    print(table(record, [row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record, record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":

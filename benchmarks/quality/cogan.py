@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=20, width=32)
     record = Record("cogan", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds or not record.rows(model=OWN):
         digits = Digits(options.data_dir, options.limit)
         keras.config.set_dtype_policy(options.dtype)
@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> None:
             )
             shown = np.concatenate([a, b], axis=1).reshape(-1, *digits.a.shape[1:])
             plotting.save_grid(shown, options.pictures / "cogan.png", columns=COLUMNS)
-    rows = [row for seed in options.seeds for row in record.rows(seed=seed, **case)]
+    rows = record.of(options.seeds, **case)
     print(table(rows, [row for name in (OWN, OTHERS) for row in record.rows(model=name)]))
 
 

@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=8, width=16)
     record = Record("context_encoder", options.results)
     case = {"epochs": options.epochs, "width": options.width}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds:
         faces = Faces(options.data_dir, options.limit, options.passes)
     for seed in seeds:
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows = [x[:COLUMNS] for x in (condition[..., :-1], *made.values(), faces.images)]
             path = options.pictures / "context_encoder.png"
             plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
-    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":

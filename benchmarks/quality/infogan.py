@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=5, width=16)
     record = Record("infogan", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds:
         real = reference.load("mnist", data_dir=options.data_dir, limit=options.limit)
         images, test = (scaled(part.images.images) for part in (real.train, real.held_out))
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
         record.add(row, show=True)
         if seed == options.seeds[0]:
             draw(gan, categories, options.pictures / "infogan.png")
-    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":

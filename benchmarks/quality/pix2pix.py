@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=3, width=16)
     record = Record("pix2pix", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds or not record.rows(model=REAL):
         articles = HeldOut("fashion_mnist", options.data_dir, options.limit)
         given, learnt = (edges(x).numpy() for x in (articles.images, articles.train))
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows = [images[:COLUMNS] for images in (*made.values(), articles.images)]
             path = options.pictures / "pix2pix.png"
             plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
-    print(table(record, [row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record, record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":

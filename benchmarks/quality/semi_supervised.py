@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=2, width=16)
     record = Record("semi_supervised", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds:
         real = reference.load("mnist", data_dir=options.data_dir, limit=options.limit)
         (images, labels), (test, wanted) = (
@@ -141,7 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
             record.add(row, show=True)
         if seed == options.seeds[0]:
             draw(gan, images[known], options.pictures / "semi_supervised.png")
-    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, pixel_epochs=3, epochs=1, width=16, blocks=4)
     record = Record("srgan", options.results)
     case = {name: getattr(options, name) for name in ("pixel_epochs", "epochs", "width", "blocks")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds:
         faces = Faces(options.data_dir, options.limit, options.passes)
         perceptual = faces.classifier(seed=0, strided=False)
@@ -98,7 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows = [images[:COLUMNS] for images in (*made.values(), faces.images)]
             path = options.pictures / "srgan.png"
             plotting.save_grid(np.concatenate(rows), path, columns=COLUMNS)
-    print(table([row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":

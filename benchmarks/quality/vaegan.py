@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(__doc__, arguments, epochs=2, width=32, latent_dim=32)
     record = Record("vaegan", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "latent_dim", "dtype")}
-    seeds = [seed for seed in options.seeds if not record.rows(seed=seed, **case)]
+    seeds = record.due(options.seeds, **case)
     if seeds or not record.rows(model=REAL):
         digits = HeldOut("mnist", options.data_dir, options.limit)
         keras.config.set_dtype_policy(options.dtype)
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
         record.add(row | {"cpu_minutes": minutes})
         if seed == options.seeds[0]:
             draw(gan, digits.images, options.pictures / "vaegan.png")
-    print(table(record, [row for seed in options.seeds for row in record.rows(seed=seed, **case)]))
+    print(table(record, record.of(options.seeds, **case)))
 
 
 if __name__ == "__main__":
