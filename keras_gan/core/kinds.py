@@ -38,7 +38,7 @@ class Kind:
     in_range: ClassVar[bool] = False
     integers: ClassVar[bool] = True
     shown: ClassVar[int | None] = 64
-    gaps: ClassVar[bool] = False
+    gaps = False  # not annotated: dataclasses would make it the first field of Table
 
     _names: ClassVar[Sequence[str] | None] = None  # of what the last axis holds
 
