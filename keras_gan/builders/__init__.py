@@ -28,6 +28,8 @@ from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
 from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminator
 from keras_gan.builders.pix2pix import unet_generator as unet_generator
+from keras_gan.builders.progan import progan_discriminator as progan_discriminator
+from keras_gan.builders.progan import progan_generator as progan_generator
 from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
 from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator

@@ -193,6 +193,10 @@ class Players(GenerativeModel):
         """What the optimizer of a network moves: its weights, and what a class trains with them."""
         return getattr(self, name).trainable_variables
 
+    def resting(self, name: str) -> list[keras.Variable]:
+        """Those of the `trained` variables that nothing depends on for now, and that stay."""
+        return []
+
     def network(self, name: str, training: bool) -> keras.Model:
         """The network that is trained, or in use its average, where it has one."""
         averaged = name in self.averaged and not training

@@ -9,6 +9,8 @@ several replicas all of them draw the same).
 from keras_gan.layers.attention import SelfAttention
 from keras_gan.layers.conv import GroupedConv2D, LeakyReLU, UpsampledConv2D
 from keras_gan.layers.embedding import Embedding
+from keras_gan.layers.equalized import EqualizedConv2D, EqualizedDense
+from keras_gan.layers.growing import Growing, GrowingImages, GrowingMaps
 from keras_gan.layers.norm import (
     BatchNormalization,
     ConditionalBatchNormalization,
@@ -27,9 +29,14 @@ __all__ = [
     "BatchNormalization",
     "ConditionalBatchNormalization",
     "Embedding",
+    "EqualizedConv2D",
+    "EqualizedDense",
     "FilteredDownsampling2D",
     "FilteredUpsampling2D",
     "GroupedConv2D",
+    "Growing",
+    "GrowingImages",
+    "GrowingMaps",
     "LeakyReLU",
     "MinibatchStdDev",
     "PixelShuffle2D",

@@ -102,6 +102,7 @@ CASES = {
         _case(keras_gan.LSGAN),
         _case(keras_gan.MGAN, num_generators=3),
         Case(keras_gan.Pix2Pix, data="pairs"),
+        Case(keras_gan.ProGAN, {"latent_dim": 8, "phase_steps": 1}),
         _case(keras_gan.R3GAN),
         Case(keras_gan.SemiSupervisedGAN, {"num_classes": 10}),
         _case(keras_gan.SNGAN),
