@@ -55,7 +55,7 @@ def progan_generator(
 
     Returns:
         A functional model from `latents`, float32 `(batch, latent_dim)`, to images, float32
-        `(batch, *image_shape)`, about in [-1, 1], as far as its `GrowingImages` has grown.
+        `(batch, *image_shape)` in [-1, 1], as far as its `GrowingImages` has grown.
 
     Raises:
         ValueError: If a size is out of range.
@@ -75,7 +75,7 @@ def progan_generator(
     x = EqualizedDense(math.prod(base), gain=2**0.5 / 4)(x)
     x = layers.RMSNormalization(**normalize)(LeakyReLU(0.2)(layers.Reshape(base)(x)))
     x = GrowingImages(strides, channels, shape[-1], name="growing")(x)
-    images = layers.Activation("linear", dtype="float32")(x)
+    images = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model(latents, images, name="progan_generator")
 
 

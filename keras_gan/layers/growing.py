@@ -1,8 +1,8 @@
 """Networks that grow: pictures of every size on the way from the smallest map to the largest.
 
-Karras et al., 2018, https://arxiv.org/abs/1710.10196. What such a layer takes and gives is always of
-the full size, so that a network is one Keras model from its first step to its last: at a smaller
-size pictures are squares of equal pixels, and only the layers of that size and below are worked out.
+Karras et al., 2018, https://arxiv.org/abs/1710.10196. What such a layer takes and gives is always
+of the full size, so that a network is one Keras model from its first step to its last: at a smaller
+size pictures are squares of equal pixels, and only the layers up to that size are worked out.
 """
 
 import itertools

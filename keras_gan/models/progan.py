@@ -3,9 +3,10 @@
 Idea: both networks begin with the smallest pictures, and layers for the next size fade in when
 those before them have learnt what they can.
 Differs from the paper: one batch size throughout; the gradient penalty holds the gradient for
-pictures of the full size, of which small ones are squares of equal pixels; no labels.
+pictures of the full size, of which small ones are squares of equal pixels; a tanh; no labels.
 """
 
+import numbers
 from typing import Any
 
 import keras
@@ -13,7 +14,6 @@ from keras import ops
 
 from keras_gan import losses, penalties
 from keras_gan.builders import progan_discriminator, progan_generator
-from keras_gan.data.checks import check_count
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.outputs import Batch, Outputs
 from keras_gan.engine.updates import forget
@@ -55,7 +55,11 @@ class ProGAN(GAN):
     build_discriminator = staticmethod(progan_discriminator)
 
     def __init__(self, *networks: keras.Model, phase_steps: int = 9375, **options: Any):
-        check_count("phase_steps", phase_steps)
+        if not isinstance(phase_steps, numbers.Integral) or phase_steps < 1:
+            raise ValueError(
+                "Expected a whole phase_steps of at least 1. Received: "
+                f"phase_steps={phase_steps!r}."
+            )
         super().__init__(*networks, **options)
         self.phase_steps = phase_steps
 
@@ -131,8 +135,7 @@ class ProGAN(GAN):
         return ("drift",)
 
     def state_logs(self) -> dict[str, Any]:
-        levels = {"level": ops.convert_to_tensor(layer.level) for layer in self._growing()}
-        return super().state_logs() | levels
+        return super().state_logs() | {"level": self.level_at(self.step.value)}
 
 
 def _growing(network: keras.Model) -> list[Growing]:
