@@ -15,6 +15,7 @@ from keras_gan.layers.norm import (
     SpectralNormalization,
     norms_at_rest,
 )
+from keras_gan.layers.phase_shuffle import PhaseShuffle
 from keras_gan.layers.resampling import (
     FilteredDownsampling2D,
     FilteredUpsampling2D,
@@ -32,6 +33,7 @@ __all__ = [
     "GroupedConv2D",
     "LeakyReLU",
     "MinibatchStdDev",
+    "PhaseShuffle",
     "PixelShuffle2D",
     "ReflectionPadding2D",
     "SelfAttention",
