@@ -72,6 +72,10 @@ class Wave(Kind):
         """Sound of all samples, a fifth of a second apart: int16 `(length, channels)`."""
         return sound.joined(self._drawable(samples), self.rate)
 
+    def file(self, samples: np.ndarray) -> bytes:
+        """A WAV file of that."""
+        return sound.wav_file(self.joined(samples), self.rate)
+
     def draw(
         self,
         samples: np.ndarray,
@@ -79,8 +83,8 @@ class Wave(Kind):
         columns: int | None = None,
         real: np.ndarray | None = None,
     ) -> None:
-        if Path(path).suffix.lower() == ".wav" and self.rate is not None:
-            Path(path).write_bytes(sound.wav_file(self.joined(samples), self.rate))
+        if Path(path).suffix.lower() == ".wav" and self.medium == "sound":
+            Path(path).write_bytes(self.file(samples))
         else:
             super().draw(samples, path, columns, real)
 

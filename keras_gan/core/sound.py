@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 FRAME = 256  # samples of which one column of a spectrogram is made
-RANGE = 80.0  # decibels from white to black, of the loudest place of all
+FLOOR = 1e-4  # amplitude that is added, so that silence is -80 decibels
 PAUSE = 0.2  # seconds between two waves of a file
 _TOP = 32767
 
@@ -36,7 +36,7 @@ def log_spectra(waves: np.ndarray) -> np.ndarray:
     """Decibels of the short-time spectra of waves `(n, length)`: `(n, frames, frequencies)`.
 
     Frames of 256 samples, or of a whole shorter wave, under a Hann window, three quarters of which
-    they share. 1e-4 is added to amplitudes, so that silence is -80.
+    they share. A sine from -1 to 1 has 0, silence -80.
 
     Args:
         waves: Float array.
@@ -45,14 +45,13 @@ def log_spectra(waves: np.ndarray) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(waves, frame, axis=1)
     window = np.hanning(frame + 2)[1:-1]
     spectra = np.fft.rfft(frames[:, :: max(1, frame // 4)] * window)
-    return 20.0 * np.log10(np.abs(spectra) * 2.0 / window.sum() + 1e-4).astype(np.float32)
+    return 20.0 * np.log10(np.abs(spectra) * 2.0 / window.sum() + FLOOR).astype(np.float32)
 
 
 def spectrograms(waves: np.ndarray) -> np.ndarray:
     """Pictures of the spectra of waves `(n, length)`: uint8 `(n, frequencies, frames, 1)`.
 
-    Low frequencies are at the bottom; the loudest place of all waves is black.
+    Low frequencies are at the bottom; silence is white, what is as loud as can be black.
     """
-    loud = log_spectra(np.nan_to_num(waves))
-    shade = np.clip((loud.max() - loud) / RANGE, 0.0, 1.0)
+    shade = np.clip(log_spectra(np.nan_to_num(waves)) / (20.0 * np.log10(FLOOR)), 0.0, 1.0)
     return np.round(255 * shade).astype(np.uint8).swapaxes(1, 2)[:, ::-1, :, None]

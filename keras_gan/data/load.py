@@ -77,7 +77,8 @@ def load(
             classes, and name those of arrays. None numbers a folder's classes anew: all that have a
             picture in some split, by name, or by value where all names are numbers.
         kind: what the samples of arrays are, such as `keras_gan.kinds.Wave()`; pictures if not
-            given. For a text file the `Tokens` whose vocabulary it is to have.
+            given. For a text file the `Tokens` whose vocabulary it is to have, for a folder of
+            WAV files the `Wave` whose rate.
         length: samples of each wave, which are cut or filled up with silence; None keeps their
             lengths, which must then be the same. Of text, the characters of a line.
 
@@ -119,7 +120,9 @@ def load(
         kind = kind or Picture()
         _check_pictures(source_type, kind, size, length)
     if of_waves:
-        found, kind = waves.wave_source(source, length, split, labels, limit, errors, class_names)
+        found, kind = waves.wave_source(
+            source, length, split, labels, limit, errors, class_names, kind
+        )
     elif source_type == "text":
         found, kind = texts.text_source(source, length, split, limit, kind)
     elif source_type == "digits":

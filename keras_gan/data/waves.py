@@ -31,6 +31,7 @@ def wave_source(
     limit: int | None,
     errors: str,
     class_names: Sequence[str] | None,
+    kind: Wave | None,
 ) -> tuple[Source, Wave]:
     """Read a folder; the arguments are those of `keras_gan.data.load`.
 
@@ -53,6 +54,11 @@ def wave_source(
         )
     files, read = [files[k] for k in good], [read[k] for k in good]
     rate = _common("sampling rates", "Hz", files, [rate for rate, _ in read], "one rate for all")
+    if kind is not None and kind.rate not in (None, rate):
+        raise ValueError(
+            f"The sound has another sampling rate. Received: {rate} Hz ({shown(root)}). Expected "
+            f"{kind.rate} Hz."
+        )
     if length is None:
         lengths = [len(wave) for _, wave in read]
         length = _common("lengths", "samples", files, lengths, "length=, to cut or fill up to")
