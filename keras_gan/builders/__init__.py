@@ -39,5 +39,9 @@ from keras_gan.builders.semi_supervised import (
 )
 from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
 from keras_gan.builders.srgan import srgan_generator as srgan_generator
+from keras_gan.builders.text import text_discriminator as text_discriminator
+from keras_gan.builders.text import text_generator as text_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
 from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator
+from keras_gan.builders.wavegan import wavegan_discriminator as wavegan_discriminator
+from keras_gan.builders.wavegan import wavegan_generator as wavegan_generator

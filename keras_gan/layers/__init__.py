@@ -17,6 +17,7 @@ from keras_gan.layers.norm import (
     SpectralNormalization,
     norms_at_rest,
 )
+from keras_gan.layers.phase_shuffle import PhaseShuffle
 from keras_gan.layers.resampling import (
     FilteredDownsampling2D,
     FilteredUpsampling2D,
@@ -39,6 +40,7 @@ __all__ = [
     "GrowingMaps",
     "LeakyReLU",
     "MinibatchStdDev",
+    "PhaseShuffle",
     "PixelShuffle2D",
     "ReflectionPadding2D",
     "SelfAttention",

@@ -10,14 +10,14 @@ import pytest
 
 import keras_gan
 
-SHAPE, TABLE = (8, 8, 1), (6,)
+SHAPE, TABLE, WAVE = (8, 8, 1), (6,), (64, 1)
 
 
 class Case(NamedTuple):
     """A model of the table, small.
 
     `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone";
-    "table" is six of their pixels, of which every fifth is missing.
+    "table" is six of their pixels, of which every fifth is missing; "wave" their rows, end to end.
     Steps run eagerly: tracing one costs more than all that a test makes, and "learns" has a graph.
     """
 
@@ -29,7 +29,7 @@ class Case(NamedTuple):
 
     def build(self, image_shape=SHAPE, **rules):
         options = {"width": 4, "seed": 3} | dict(self.options)
-        image_shape = TABLE if self.data == "table" else image_shape
+        image_shape = {"table": TABLE, "wave": WAVE}.get(self.data, image_shape)
         if "perceptual" in options:
             options["perceptual"] = options["perceptual"](image_shape)
         model = self.cls(image_shape=image_shape, **options)
@@ -49,6 +49,8 @@ class Case(NamedTuple):
             rows = images[:, 3, 1:7, 0].copy()
             rows.ravel()[::5] = np.nan
             return rows, None
+        if self.data == "wave":
+            return images.reshape(n, *WAVE), None
         return images, {"digits": labels, "pairs": -images, "alone": None}[self.data]
 
 
@@ -114,6 +116,7 @@ CASES = {
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
         Case(keras_gan.VGAN, {"latent_dim": 8}),
+        _case(keras_gan.WaveGAN, data="wave"),
         _case(
             keras_gan.WGAN,
             known_failures={
