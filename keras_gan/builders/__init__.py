@@ -3,6 +3,8 @@
 from keras_gan.builders.acgan import acgan_discriminator as acgan_discriminator
 from keras_gan.builders.bigan import bigan_discriminator as bigan_discriminator
 from keras_gan.builders.bigan import bigan_encoder as bigan_encoder
+from keras_gan.builders.biggan import biggan_discriminator as biggan_discriminator
+from keras_gan.builders.biggan import biggan_generator as biggan_generator
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
 from keras_gan.builders.cogan import cogan_discriminator as cogan_discriminator

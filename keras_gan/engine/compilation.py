@@ -135,7 +135,7 @@ def assign_penalties(
                 f"model of {', '.join(networks)}, of which {', '.join(critics) or 'none'} is a "
                 "critic."
             )
-        if penalty.network in critics:
+        if penalty.network in critics and not isinstance(penalty, penalties.WeightPenalty):
             raise ValueError(
                 "What critics are shown is real and made, so that a PlayerPenalty is for the other "
                 f"networks. Received: {penalty.name!r} of the {penalty.network}. Expected a "

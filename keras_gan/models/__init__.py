@@ -7,6 +7,7 @@ from keras_gan.models.aae import AAE
 from keras_gan.models.acgan import ACGAN
 from keras_gan.models.adagan import AdaGAN
 from keras_gan.models.bigan import BiGAN
+from keras_gan.models.biggan import BigGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.cogan import CoGAN
 from keras_gan.models.context_encoder import ContextEncoder

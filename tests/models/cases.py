@@ -79,6 +79,7 @@ CASES = {
             keras_gan.BiGAN,
             known_failures={"learns": "the mean is 0.3 to 0.9 spreads off after 768 steps"},
         ),
+        _case(keras_gan.BigGAN, num_classes=10),
         _case(keras_gan.CGAN, num_classes=10),
         _case(keras_gan.CoGAN, data="pairs"),
         Case(keras_gan.ContextEncoder, {"overlap": 1}, data="alone"),
