@@ -41,3 +41,5 @@ from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
 from keras_gan.builders.srgan import srgan_generator as srgan_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
 from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator
+from keras_gan.builders.videogan import videogan_discriminator as videogan_discriminator
+from keras_gan.builders.videogan import videogan_generator as videogan_generator

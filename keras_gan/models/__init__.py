@@ -30,6 +30,7 @@ from keras_gan.models.srgan import SRGAN
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.vgan import VGAN
+from keras_gan.models.videogan import VideoGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 

@@ -11,14 +11,14 @@ import pytest
 import keras_gan
 from keras_gan import builders
 
-SHAPE, TABLE = (8, 8, 1), (6,)
+SHAPE, TABLE, CLIP = (8, 8, 1), (6,), (2, 8, 8, 1)
 
 
 class Case(NamedTuple):
     """A model of the table, small.
 
     `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone";
-    "table" is six of their pixels, of which every fifth is missing.
+    "table" is six of their pixels, of which every fifth is missing; in "clips" they take a step.
     Steps run eagerly: tracing one costs more than all that a test makes, and "learns" has a graph.
     """
 
@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
     def build(self, image_shape=SHAPE, **rules):
         options = {"width": 4, "seed": 3} | dict(self.options)
-        image_shape = TABLE if self.data == "table" else image_shape
+        image_shape = {"table": TABLE, "clips": CLIP}.get(self.data, image_shape)
         for name in {"perceptual", "generator", "discriminator"} & options.keys():
             options[name] = options[name](image_shape)
         model = self.cls(image_shape=image_shape, **options)
@@ -50,6 +50,8 @@ class Case(NamedTuple):
             rows = images[:, 3, 1:7, 0].copy()
             rows.ravel()[::5] = np.nan
             return rows, None
+        if self.data == "clips":
+            return np.stack([images, np.roll(images, 1, axis=2)], axis=1), None
         return images, {"digits": labels, "pairs": -images, "alone": None}[self.data]
 
 
@@ -122,6 +124,7 @@ CASES = {
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),
         Case(keras_gan.VGAN, {"latent_dim": 8}),
+        _case(keras_gan.VideoGAN, data="clips"),
         _case(
             keras_gan.WGAN,
             known_failures={
