@@ -7,9 +7,10 @@ All classes play on one small convolutional pair, by one recipe, and see equally
 Adam at 1e-3 with beta_1 = 0 and beta_2 = 0.99, one update of either network a step. Loss and
 regularization are each class's own; R1 regularizes those that bring nothing of the kind. What
 `networks` says is all that differs besides: the critics of WGAN, LSGAN, HingeGAN and VAEGAN
-(BatchNorm) and SNGAN (spectral normalization) are normalised as their papers have it, that of VGAN
-has its bottleneck of 1x1 convolutions, and VanillaGAN keeps its fully connected networks, for on
-the others' it would be DCGAN. CGAN and ACGAN are told the labels.
+(BatchNorm), SNGAN and BigGAN (spectral normalization, BigGAN's generator too) are normalised as
+their papers have it, that of VGAN has its bottleneck of 1x1 convolutions, and VanillaGAN keeps its
+fully connected networks, for on the others' it would be DCGAN. CGAN, ACGAN and BigGAN are told the
+labels. BigGAN on its own networks is benchmarks.quality.biggan.
 
 The runs go to benchmarks/results/family.jsonl, and those that are there are not run again; tables
 and picture are made of that record. Features, real images and figures are those of
@@ -46,6 +47,7 @@ MODELS = tuple(  # those that make images from latents, which one critic is show
     and getattr(models, name).critics == ("discriminator",)
     and getattr(models, name).views is keras_gan.GAN.views
 )
+RESIDUAL = (keras_gan.BigGAN, keras_gan.SNGAN, keras_gan.R3GAN)  # by networks of their own
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10_10k": "CIFAR-10"}
 REAL = "real images"
 PRECISION = "mixed_bfloat16"
@@ -78,15 +80,17 @@ def networks(name: str, image_shape: tuple[int, ...], classes: int) -> dict:
     cls = getattr(keras_gan, name)
     if cls is keras_gan.VanillaGAN:
         return {"image_shape": image_shape}
-    if cls not in (keras_gan.SNGAN, keras_gan.R3GAN):  # their own are residual
-        told = {"num_classes": classes} if cls.conditional else {}
+    told = {"num_classes": classes} if cls.conditional else {}
+    if cls not in RESIDUAL:
         own = {"rounds": ROUNDS, "epochs_per_round": 1} if cls is keras_gan.AdaGAN else {}
         return {"image_shape": image_shape, "width": WIDTH, **told, **own}
-    generator = builders.conv_generator(image_shape, width=WIDTH)
-    discriminator = builders.conv_discriminator(image_shape, width=WIDTH)
-    if cls is keras_gan.SNGAN:
+    generator = builders.conv_generator(image_shape, width=WIDTH, **told)
+    discriminator = builders.conv_discriminator(image_shape, width=WIDTH, **told)
+    if cls is not keras_gan.R3GAN:
         discriminator = normalized(discriminator)
-    return {"generator": generator, "discriminator": discriminator}
+    if cls is keras_gan.BigGAN:
+        generator = normalized(generator)
+    return {"generator": generator, "discriminator": discriminator, **told}
 
 
 def build(name: str, image_shape: tuple[int, ...], classes: int, seed: int) -> keras_gan.GAN:

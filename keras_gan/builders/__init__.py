@@ -3,6 +3,8 @@
 from keras_gan.builders.acgan import acgan_discriminator as acgan_discriminator
 from keras_gan.builders.bigan import bigan_discriminator as bigan_discriminator
 from keras_gan.builders.bigan import bigan_encoder as bigan_encoder
+from keras_gan.builders.biggan import biggan_discriminator as biggan_discriminator
+from keras_gan.builders.biggan import biggan_generator as biggan_generator
 from keras_gan.builders.cgan import cgan_discriminator as cgan_discriminator
 from keras_gan.builders.cgan import cgan_generator as cgan_generator
 from keras_gan.builders.cogan import cogan_discriminator as cogan_discriminator
@@ -43,5 +45,7 @@ from keras_gan.builders.text import text_discriminator as text_discriminator
 from keras_gan.builders.text import text_generator as text_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
 from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator
+from keras_gan.builders.videogan import videogan_discriminator as videogan_discriminator
+from keras_gan.builders.videogan import videogan_generator as videogan_generator
 from keras_gan.builders.wavegan import wavegan_discriminator as wavegan_discriminator
 from keras_gan.builders.wavegan import wavegan_generator as wavegan_generator

@@ -6,7 +6,8 @@ kernels start as N(0, 0.02), BatchNorm's gamma as N(1, 0.02).
 Each side is halved as long as at least 4 pixels remain: 64 gives the paper's four steps from 4x4
 to 64x64, 28 gives two from 7x7; below 16 pixels, where there is but one, a second layer keeps the
 size. Each axis has its own count, so a 128x8 picture works as well as a square one, and a side that
-is no multiple (50 or 37) is generated a little larger and cropped.
+is no multiple (50 or 37) is generated a little larger and cropped. The parts of both networks read
+clips `(frames, height, width, channels)` as well, by convolutions in three axes.
 """
 
 import math
@@ -19,8 +20,12 @@ from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.layers import BatchNormalization, LeakyReLU
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
+MIN_FRAMES = 2  # nor has it fewer frames
 MIN_LAYERS = 2  # pictures too small to be halved twice get a layer without halving
 MAX_FACTOR = 8  # channels of the smallest feature map, at most, in units of `width`
+_CONV = {2: layers.Conv2D, 3: layers.Conv3D}  # by the number of axes
+_TRANSPOSED = {2: layers.Conv2DTranspose, 3: layers.Conv3DTranspose}
+_CROPPING = {2: layers.Cropping2D, 3: layers.Cropping3D}
 
 
 def normal_kernel() -> keras.initializers.Initializer:
@@ -35,26 +40,28 @@ def normalize(x: KerasTensor, name: str | None = None) -> KerasTensor:
     return norm(x)
 
 
-def stride_plan(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """(vertical, horizontal) strides, layer by layer from the picture to the smallest map."""
-    halvings = [(side // MIN_MAP).bit_length() - 1 for side in image_shape[:2]]
+def stride_plan(image_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Strides of each axis, layer by layer from the picture to the smallest map."""
+    sides = image_shape[:-1]
+    least = (MIN_FRAMES, MIN_MAP, MIN_MAP)[-len(sides) :]
+    halvings = [(side // n).bit_length() - 1 for side, n in zip(sides, least, strict=True)]
     plan = [tuple(2 if step < n else 1 for n in halvings) for step in range(max(halvings))]
-    return plan + [(1, 1)] * (MIN_LAYERS - len(plan))
+    return plan + [(1,) * len(sides)] * (MIN_LAYERS - len(plan))
 
 
-def base_map(image_shape: tuple[int, int, int]) -> tuple[int, int]:
-    """Height and width of the smallest map, from which a picture at least as large is made."""
+def base_map(image_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Sides of the smallest map, from which a picture at least as large is made."""
     axes = zip(*stride_plan(image_shape), strict=True)
     return tuple(
-        -(-side // math.prod(strides)) for side, strides in zip(image_shape[:2], axes, strict=True)
+        -(-side // math.prod(strides)) for side, strides in zip(image_shape[:-1], axes, strict=True)
     )
 
 
-def crop_to(image_shape: tuple[int, int, int], x: KerasTensor) -> KerasTensor:
+def crop_to(image_shape: tuple[int, ...], x: KerasTensor) -> KerasTensor:
     """The middle of a map that is a little larger than the picture."""
-    surplus = [side - wanted for side, wanted in zip(x.shape[1:3], image_shape[:2], strict=True)]
+    surplus = [side - wanted for side, wanted in zip(x.shape[1:-1], image_shape[:-1], strict=True)]
     if any(surplus):
-        x = layers.Cropping2D(tuple((n // 2, n - n // 2) for n in surplus))(x)
+        x = _CROPPING[len(surplus)](tuple((n // 2, n - n // 2) for n in surplus))(x)
     return x
 
 
@@ -69,27 +76,27 @@ def generator_trunk(
     return images_of(x, image_shape, kernel_size)
 
 
-def first_map(x: KerasTensor, image_shape: tuple[int, int, int], width: int) -> KerasTensor:
+def first_map(x: KerasTensor, image_shape: tuple[int, ...], width: int) -> KerasTensor:
     """From a vector (batch, features) to the smallest map."""
     shape = smallest_map(image_shape, width)
     x = layers.Dense(math.prod(shape), use_bias=False, kernel_initializer=normal_kernel())(x)
     return layers.ReLU()(normalize(layers.Reshape(shape)(x)))
 
 
-def smallest_map(image_shape: tuple[int, int, int], width: int) -> tuple[int, int, int]:
+def smallest_map(image_shape: tuple[int, ...], width: int) -> tuple[int, ...]:
     """Shape of the map that images are made from."""
     steps = len(stride_plan(image_shape))
     return (*base_map(image_shape), width * min(2 ** (steps - 1), MAX_FACTOR))
 
 
 def upsampled_maps(
-    x: KerasTensor, image_shape: tuple[int, int, int], width: int, kernel_size: int
+    x: KerasTensor, image_shape: tuple[int, ...], width: int, kernel_size: int
 ) -> KerasTensor:
     """From the smallest map to the largest one."""
     strides = stride_plan(image_shape)
     filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
     for step in reversed(range(1, len(strides))):
-        x = layers.Conv2DTranspose(
+        x = _TRANSPOSED[len(strides[step])](
             filters[step - 1],
             kernel_size,
             strides=strides[step],
@@ -101,21 +108,28 @@ def upsampled_maps(
     return x
 
 
-def images_of(x: KerasTensor, image_shape: tuple[int, int, int], kernel_size: int) -> KerasTensor:
-    """From the largest map to images (batch, *image_shape), float32 in [-1, 1]."""
-    x = layers.Conv2DTranspose(
+def images_of(
+    x: KerasTensor,
+    image_shape: tuple[int, ...],
+    kernel_size: int,
+    activation: str = "tanh",
+    name: str | None = None,
+) -> KerasTensor:
+    """From the largest map to images (batch, *image_shape), float32, of tanh in [-1, 1]."""
+    strides = stride_plan(image_shape)[0]
+    x = _TRANSPOSED[len(strides)](
         image_shape[-1],
         kernel_size,
-        strides=stride_plan(image_shape)[0],
+        strides=strides,
         padding="same",
         kernel_initializer=normal_kernel(),
     )(x)
-    return layers.Activation("tanh", dtype="float32")(crop_to(image_shape, x))
+    return layers.Activation(activation, dtype="float32", name=name)(crop_to(image_shape, x))
 
 
 def discriminator_trunk(
     x: KerasTensor,
-    image_shape: tuple[int, int, int],
+    image_shape: tuple[int, ...],
     width: int,
     kernel_size: int,
     use_batch_norm: bool,
@@ -130,7 +144,7 @@ def discriminator_trunk(
 
 def downsampled(
     x: KerasTensor,
-    image_shape: tuple[int, int, int],
+    image_shape: tuple[int, ...],
     steps: Iterable[int],
     width: int,
     kernel_size: int,
@@ -141,7 +155,7 @@ def downsampled(
     strides = stride_plan(image_shape)
     for step in steps:
         normalized = use_batch_norm and step > 0  # the paper spares the input layer
-        x = layers.Conv2D(
+        x = _CONV[len(strides[step])](
             width * min(2**step, MAX_FACTOR),
             kernel_size,
             strides=strides[step],

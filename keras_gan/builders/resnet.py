@@ -10,6 +10,10 @@ plan for 48x48, carried on: the width doubles with every halving, 64 to 1,024. E
 generator's smallest map is that of `dcgan`: 7 for 28, 4 for 32 and 64, 6 for 48.
 """
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import keras
 from keras import KerasTensor, layers, ops
 
@@ -34,16 +38,27 @@ def _glorot(gain: float = 1.0) -> keras.initializers.Initializer:
     return keras.initializers.VarianceScaling(gain**2, "fan_avg", "uniform")
 
 
-def _conv(filters: int, kernel_size: int, gain: float = 1.0) -> layers.Layer:
-    return layers.Conv2D(filters, kernel_size, padding="same", kernel_initializer=_glorot(gain))
+def _conv(
+    filters: int,
+    kernel_size: int,
+    gain: float = 1.0,
+    cls: type[layers.Layer] = layers.Conv2D,
+    **options: Any,
+) -> layers.Layer:
+    kernel = {"kernel_initializer": _glorot(gain)}
+    return cls(filters, kernel_size, padding="same", **kernel, **options)
 
 
-def _is_small(image_shape: tuple[int, int, int]) -> bool:
+def _spectral_conv(*arguments: Any, **options: Any) -> layers.Layer:
+    return SpectralNormalization(_conv(*arguments, **options))
+
+
+def is_small(image_shape: tuple[int, int, int]) -> bool:
     return max(image_shape[:2]) <= SMALL
 
 
 def _default_width(image_shape: tuple[int, int, int]) -> int:
-    return 128 if _is_small(image_shape) else 64
+    return 128 if is_small(image_shape) else 64
 
 
 # -- generator -------------------------------------------------------------------------------------
@@ -57,17 +72,22 @@ def _normalized_relu(x: KerasTensor, labels: KerasTensor | None, num_classes: in
     return layers.ReLU()(x)
 
 
-def _up_block(
-    x: KerasTensor,
-    filters: int,
-    strides: tuple[int, int],
-    labels: KerasTensor | None,
-    num_classes: int,
+def up_block(
+    x: KerasTensor, filters: int, strides: tuple[int, int], activated: Callable, conv: Callable
 ) -> KerasTensor:
-    y = _normalized_relu(x, labels, num_classes)
-    y = UpsampledConv2D(filters, 3, strides, kernel_initializer=_glorot(GAIN))(y)
-    y = _conv(filters, 3, GAIN)(_normalized_relu(y, labels, num_classes))
-    skip = _conv(filters, 1)(x)
+    """A residual block of a generator.
+
+    Args:
+        x: Maps.
+        filters: Their new number.
+        strides: Factors by which sides grow.
+        activated: Normalizes maps and rectifies them.
+        conv: Makes a convolution, as `_conv` does.
+    """
+    y = activated(x)
+    y = conv(filters, 3, GAIN, UpsampledConv2D, size=strides)(y)
+    y = conv(filters, 3, GAIN)(activated(y))
+    skip = conv(filters, 1)(x)
     if strides != (1, 1):  # a 1x1 convolution may as well come before the upsampling
         skip = layers.UpSampling2D(strides)(skip)
     return layers.Add()([y, skip])
@@ -108,7 +128,7 @@ def resnet_generator(
     width = _default_width(shape) if width is None else width
     check_sizes(shape, width=width)
     plan = stride_plan(shape)
-    factors = [2 if _is_small(shape) else min(2**k, MAX_FACTOR) for k in range(len(plan) + 1)]
+    factors = [2 if is_small(shape) else min(2**k, MAX_FACTOR) for k in range(len(plan) + 1)]
 
     latents = keras.Input((latent_dim,), name="latents")
     labels = None if num_classes is None else keras.Input((), dtype="int32", name="labels")
@@ -116,8 +136,9 @@ def resnet_generator(
     filters = width * factors[-1]
     x = layers.Dense(base[0] * base[1] * filters, kernel_initializer=_glorot())(latents)
     x = layers.Reshape((*base, filters))(x)
+    activated = partial(_normalized_relu, labels=labels, num_classes=num_classes)
     for factor, strides in reversed(list(zip(factors, plan, strict=False))):
-        x = _up_block(x, width * factor, strides, labels, num_classes)
+        x = up_block(x, width * factor, strides, activated, _conv)
     x = _normalized_relu(x, None, num_classes)
     x = crop_to(shape, _conv(shape[-1], 3)(x))
     images = layers.Activation("tanh", dtype="float32")(x)
@@ -128,30 +149,69 @@ def resnet_generator(
 # -- discriminator ---------------------------------------------------------------------------------
 
 
-def _down_block(
-    x: KerasTensor, filters: int, strides: tuple[int, int], first: bool = False
+def down_block(
+    x: KerasTensor,
+    filters: int,
+    strides: tuple[int, int],
+    inside: int,
+    conv: Callable,
+    first: bool = False,
 ) -> KerasTensor:
-    """Activation before each convolution, but none before the first of all."""
-    skip, inside = x, filters if first else x.shape[-1]
+    """A residual block of a discriminator.
+
+    Activation before each convolution, but none before the first of all.
+
+    Args:
+        x: Maps.
+        filters: Their new number, and `inside` that between both convolutions.
+        strides: Factors by which sides shrink.
+        conv: Makes a convolution, as `_conv` does.
+        first: Whether `x` are images.
+    """
+    skip = x
     if not first:
         x = layers.ReLU()(x)
-    x = layers.ReLU()(SpectralNormalization(_conv(inside, 3, GAIN))(x))
-    x = SpectralNormalization(_conv(filters, 3, GAIN))(x)
+    x = layers.ReLU()(conv(inside, 3, GAIN)(x))
+    x = conv(filters, 3, GAIN)(x)
     if strides != (1, 1):
         pool = lambda y: layers.AveragePooling2D(strides, padding="same")(y)  # noqa: E731
         x, skip = pool(x), pool(skip)  # a 1x1 convolution may as well come after the mean
     if strides != (1, 1) or skip.shape[-1] != filters:
-        skip = SpectralNormalization(_conv(filters, 1))(skip)
+        skip = conv(filters, 1)(skip)
     return layers.Add()([x, skip])
 
 
-def _down_plan(image_shape: tuple[int, int, int]) -> list[tuple[tuple[int, int], int]]:
+def down_plan(image_shape: tuple[int, int, int]) -> list[tuple[tuple[int, int], int]]:
     """Strides and width of each block."""
     plan = stride_plan(image_shape)
-    if _is_small(image_shape):
+    if is_small(image_shape):
         return [(strides, 1) for strides in (*plan[:2], (1, 1), (1, 1))]
     plan = (*(*plan, (2, 2))[:MAX_HALVINGS], (1, 1))
     return [(strides, min(2**k, MAX_FACTOR)) for k, strides in enumerate(plan)]
+
+
+def projected(
+    x: KerasTensor, labels: KerasTensor | None, num_classes: int, pack: int, kernel: Callable
+) -> KerasTensor:
+    """From the last maps to logits: a sum over all places, with labels their projection.
+
+    Args:
+        x: Maps.
+        labels: Input of class numbers, or None.
+        num_classes, pack: As in `resnet_discriminator`.
+        kernel: Makes an initializer.
+    """
+    x = layers.Activation("relu", dtype="float32")(x)
+    x = ops.sum(x, axis=(1, 2))
+    dense = layers.Dense(1, kernel_initializer=kernel(), dtype="float32")
+    logits = SpectralNormalization(dense)(x)
+    if labels is None:
+        return logits
+    rows = pack * num_classes
+    table = Embedding(rows, x.shape[-1], embeddings_initializer=kernel(), dtype="float32")
+    vectors = embedded(SpectralNormalization(table), labels, num_classes)
+    match = layers.Dot(axes=1, dtype="float32")([x, vectors])
+    return layers.Add(dtype="float32")([logits, match])
 
 
 @channels_last()
@@ -192,18 +252,11 @@ def resnet_discriminator(
 
     images = keras.Input(shape, name="images")
     x = images
-    for k, (strides, factor) in enumerate(_down_plan(shape)):
-        x = _down_block(x, width * factor, strides, first=k == 0)
-    x = layers.Activation("relu", dtype="float32")(x)
-    x = ops.sum(x, axis=(1, 2))
-    dense = layers.Dense(1, kernel_initializer=_glorot(), dtype="float32")
-    logits = SpectralNormalization(dense)(x)
-    if num_classes is None:
-        return keras.Model(images, logits, name="resnet_discriminator")
-    labels = labels_input(pack)
-    rows = pack * num_classes
-    table = Embedding(rows, x.shape[-1], embeddings_initializer=_glorot(), dtype="float32")
-    vectors = embedded(SpectralNormalization(table), labels, num_classes)
-    match = layers.Dot(axes=1, dtype="float32")([x, vectors])
-    logits = layers.Add(dtype="float32")([logits, match])
-    return keras.Model([images, labels], logits, name="resnet_discriminator")
+    for k, (strides, factor) in enumerate(down_plan(shape)):
+        filters = width * factor
+        inside = filters if k == 0 else x.shape[-1]
+        x = down_block(x, filters, strides, inside, _spectral_conv, first=k == 0)
+    labels = None if num_classes is None else labels_input(pack)
+    logits = projected(x, labels, num_classes, pack, _glorot)
+    inputs = images if labels is None else [images, labels]
+    return keras.Model(inputs, logits, name="resnet_discriminator")

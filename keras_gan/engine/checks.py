@@ -79,13 +79,14 @@ def check_outputs(name: str, network: keras.Model, outputs: Sequence[str]) -> No
 
 def check_networks(
     generator: keras.Model,
+    image_shape: tuple[int | None, ...],
     discriminator: keras.Model,
     num_classes: int | None,
     critic_outputs: Sequence[str] = ("scores",),
     name: str = "discriminator",
     pack: int = 1,
 ) -> None:
-    """Checks that a discriminator of this name can judge what the generator makes.
+    """Checks that a discriminator of this name can judge images of a generator, of this shape.
 
     One that gives class logits, "classes", as well is not told the class.
 
@@ -93,7 +94,7 @@ def check_networks(
         ValueError: says what does not fit.
     """
     check_outputs(name, discriminator, critic_outputs)
-    check_reads(name, discriminator, generator.output_shape[1:], pack)
+    check_reads(name, discriminator, image_shape, pack)
     if "classes" in critic_outputs:
         if len(generator.inputs) != 2 or len(discriminator.inputs) != 1:
             raise ValueError(

@@ -135,7 +135,7 @@ def assign_penalties(
                 f"model of {', '.join(networks)}, of which {', '.join(critics) or 'none'} is a "
                 "critic."
             )
-        if penalty.network in critics:
+        if penalty.network in critics and not isinstance(penalty, penalties.WeightPenalty):
             raise ValueError(
                 "What critics are shown is real and made, so that a PlayerPenalty is for the other "
                 f"networks. Received: {penalty.name!r} of the {penalty.network}. Expected a "
@@ -178,7 +178,7 @@ def warn_of_batch_norm(given: list[penalties.Penalty], discriminator: keras.Mode
         )
 
 
-def warn_of_squashing(generator: keras.Model, discriminator: keras.Model) -> None:
+def warn_of_squashing(samples: keras.KerasTensor, discriminator: keras.Model) -> None:
     """Warns the caller of `compile` of probabilities for logits, and of images that are never dark.
 
     Losses would be worked out all the same, of other numbers than they are made for.
@@ -190,8 +190,8 @@ def warn_of_squashing(generator: keras.Model, discriminator: keras.Model) -> Non
             UserWarning,
             stacklevel=5,
         )
-    is_picture = isinstance(kinds.of(generator.output_shape[1:]), kinds.Picture)
-    if is_picture and _last_activation(generator.outputs[0]) == "sigmoid":
+    is_picture = isinstance(kinds.of(samples.shape[1:]), kinds.Picture)
+    if is_picture and _last_activation(samples) == "sigmoid":
         warnings.warn(
             "The generator ends in a sigmoid, which makes images in [0, 1]. Expected [-1, 1], as "
             "tanh makes them.",

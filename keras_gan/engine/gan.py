@@ -108,6 +108,7 @@ class GAN(Game):
         for name in self.critics:
             checks.check_networks(
                 self.generator,
+                self.image_shape,
                 getattr(self, name),
                 self.num_classes,
                 self.critic_outputs,
@@ -195,7 +196,7 @@ class GAN(Game):
         compilation.check_augment(settings["augment"], self)
         for name in self.critics:
             compilation.warn_of_batch_norm(settings["penalties"], getattr(self, name))
-            compilation.warn_of_squashing(getattr(self, self.sampler), getattr(self, name))
+            compilation.warn_of_squashing(self.sampled(), getattr(self, name))
         return settings
 
     def adopt(self, settings: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from keras_gan.engine.model import call_network
 from keras_gan.engine.outputs import Outputs
 from keras_gan.engine.players import Players
 from keras_gan.engine.updates import at_rest
-from keras_gan.penalties import Penalty
+from keras_gan.penalties import Penalty, WeightPenalty
 
 
 class Penalized(Players):
@@ -108,9 +108,10 @@ class Penalized(Players):
     def penalty_terms(self, name: str, out: Outputs) -> dict[str, tf.Tensor]:
         """The penalties of one network, weighted."""
         is_critic = name in self.critics
-        term = self._critic_penalty if is_critic else self._player_penalty
         terms = {}
         for k, penalty in self._penalties[name]:
+            term = self._critic_penalty if is_critic else self._player_penalty
+            term = self._weight_penalty if isinstance(penalty, WeightPenalty) else term
             key = noise.fold_in(out.key, k + 1)
             if is_critic and len(self.critics) > 1:
                 key = noise.fold_in(key, self.critics.index(name))
@@ -141,14 +142,28 @@ class Penalized(Players):
         function, given = self.penalized(name, out)
         due = self.step.value % penalty.interval == 0
         term, seen = self._when_due(
-            penalty, name, out, self.step.value, lambda: penalty(function, given, key)
+            penalty, name, out, self.step.value, lambda: penalty(function, given, key), outputs=2
         )
         if penalty.variables and out.training:
             penalty.observe(self.global_mean(seen, out), due)
         return term
 
+    def _weight_penalty(
+        self, name: str, penalty: Penalty, out: Outputs, key: tf.Tensor
+    ) -> tf.Tensor:
+        kernels = [weight for weight in self.trained(name) if weight.name == "kernel"]
+        update = out.batch.update if name in self.critics else self.step.value
+        (term,) = self._when_due(penalty, name, out, update, lambda: [penalty(kernels)])
+        return term
+
     def _when_due(
-        self, penalty: Penalty, name: str, out: Outputs, update: Any, worked_out: Callable
+        self,
+        penalty: Penalty,
+        name: str,
+        out: Outputs,
+        update: Any,
+        worked_out: Callable,
+        outputs: int = 1,
     ) -> list[tf.Tensor]:
         """The penalty, weighted, and what else is worked out; zeros where it is not due."""
         weight = penalty.weight_at(self.step.value) * (penalty.interval if out.training else 1)
@@ -162,7 +177,7 @@ class Penalized(Players):
         with at_rest(getattr(self, name)):
             if penalty.interval == 1:
                 return weighted()
-            zeros = [tf.constant(0.0)] * (1 if name in self.critics else 2)
+            zeros = [tf.constant(0.0)] * outputs
             return tf.cond(update % penalty.interval == 0, weighted, lambda: zeros)
 
     def penalized(self, name: str, out: Outputs) -> tuple[Callable, Any]:

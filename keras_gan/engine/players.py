@@ -173,12 +173,15 @@ class Players(GenerativeModel):
         """Sets what follows from the network that makes samples: their shape, what it is given."""
         network = getattr(self, self.sampler)
         checks.check_outputs(self.sampler, network, self.sampler_outputs)
-        samples = network.outputs[self.sampler_outputs.index("samples")]
         shapes = {n: x.shape[1:] for n, x in zip(self.sampler_inputs, network.inputs, strict=False)}
-        self.image_shape = samples.shape[1:]
+        self.image_shape = self.sampled().shape[1:]
         self.latent_dim = shapes["latents"][-1] if "latents" in shapes else 0
         self.takes_condition = "condition" in shapes
         self.condition = conditions.of(shapes.get("condition"), self.num_classes)
+
+    def sampled(self) -> keras.KerasTensor:
+        """The output of the sampler that is samples."""
+        return getattr(self, self.sampler).outputs[self.sampler_outputs.index("samples")]
 
     @property
     def targets(self) -> conditions.Nothing:

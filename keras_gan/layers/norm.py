@@ -5,6 +5,7 @@ import contextvars
 from collections.abc import Iterator
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -73,9 +74,11 @@ class SpectralNormalization(keras.layers.Wrapper):
             dtype="float32",
             trainable=False,
         )
-        w, u = self._matrix(), ops.convert_to_tensor(self.vector)
+        with tf.init_scope():  # a few steps of NumPy take less time than that many of TensorFlow
+            w, u = (ops.convert_to_numpy(x) for x in (self._matrix(), self.vector))
         for _ in range(WARM_UP):
-            u = _power_step(w, u)
+            u = w.T @ (w @ u)
+            u /= np.sqrt(np.sum(np.square(u)) + 1e-12)
         self.vector.assign(u)
 
     def _matrix(self) -> keras.KerasTensor:

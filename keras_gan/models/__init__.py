@@ -7,6 +7,7 @@ from keras_gan.models.aae import AAE
 from keras_gan.models.acgan import ACGAN
 from keras_gan.models.adagan import AdaGAN
 from keras_gan.models.bigan import BiGAN
+from keras_gan.models.biggan import BigGAN
 from keras_gan.models.cgan import CGAN
 from keras_gan.models.cogan import CoGAN
 from keras_gan.models.context_encoder import ContextEncoder
@@ -30,6 +31,7 @@ from keras_gan.models.srgan import SRGAN
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.vgan import VGAN
+from keras_gan.models.videogan import VideoGAN
 from keras_gan.models.wavegan import WaveGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP

@@ -1,10 +1,11 @@
 """Penalties on critics, and on other players: one more term of what a network minimises."""
 
 from keras_gan.core import names
-from keras_gan.penalties.base import Penalty, PlayerPenalty
+from keras_gan.penalties.base import Penalty, PlayerPenalty, WeightPenalty
 from keras_gan.penalties.gradients import R1, R2, DRAGANPenalty, GradientPenalty
 from keras_gan.penalties.players import PathLength
 from keras_gan.penalties.scores import Consistency, LeCam
+from keras_gan.penalties.weights import Orthogonal
 
 __all__ = [
     "R1",
@@ -13,9 +14,11 @@ __all__ = [
     "DRAGANPenalty",
     "GradientPenalty",
     "LeCam",
+    "Orthogonal",
     "PathLength",
     "Penalty",
     "PlayerPenalty",
+    "WeightPenalty",
     "get",
 ]
 
@@ -26,6 +29,7 @@ _NAMES = {
     "r2": R2,
     "lecam": LeCam,
     "path_length": PathLength,
+    "orthogonal": Orthogonal,
 }
 
 

@@ -123,6 +123,18 @@ class PlayerPenalty(Penalty):
         return super().get_config() | {"network": self.network}
 
 
+class WeightPenalty(PlayerPenalty):
+    """Base of the penalties on a network's weights themselves; critics can have them too."""
+
+    def __call__(self, kernels: list[Tensor]) -> Tensor:
+        """The unweighted penalty, a float32 scalar.
+
+        Args:
+            kernels: Those of the network's layers.
+        """
+        raise NotImplementedError
+
+
 def squared_norms(x: Any) -> Tensor:
     """||x||^2 of each row; of several tensors, the norm of all their numbers together."""
     parts = keras.tree.flatten(x)
