@@ -19,7 +19,7 @@ from scipy.signal import resample_poly
 from benchmarks.harness import command
 from keras_gan.core import files
 
-WORDS = "zero one two three four five six seven eight nine".split()
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 REGIONS = ("en", "en-us", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-029")
 VOICES = ("", *(f"+m{k}" for k in range(1, 9)), *(f"+f{k}" for k in range(1, 6)))
 VOICES += ("+Alex", "+Andrea", "+Andy", "+Annie", "+Gene", "+Hugo", "+Jacky", "+Lee", "+Michael")
