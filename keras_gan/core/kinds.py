@@ -14,7 +14,8 @@ import keras
 import numpy as np
 
 from keras_gan.core import drawing, sound
-from keras_gan.core.kind import Kind
+from keras_gan.core.arrays import numeric, value_range
+from keras_gan.core.kind import TOLERANCE, Kind
 
 FILES = {"picture": None, "sound": ".wav", "text": ".txt"}
 """Suffix of the file that holds samples as what they are, by the kind's `medium`."""
@@ -67,6 +68,15 @@ class Wave(Kind):
     @property
     def medium(self) -> str:
         return "picture" if self.rate is None else "sound"
+
+    def check(self, samples: np.ndarray, shape: tuple | None = None) -> None:
+        super().check(samples, shape)
+        low, high = value_range(numeric(np.asarray(samples)))
+        if self.rate is not None and not -1 - TOLERANCE <= low <= high <= 1 + TOLERANCE:
+            raise ValueError(
+                f"Sound is out of range. Received: values from {low:g} to {high:g}. Expected "
+                "floats in [-1, 1]: of files of 16 bits x / 32768."
+            )
 
     def joined(self, samples: np.ndarray) -> np.ndarray:
         """Sound of all samples, a fifth of a second apart: int16 `(length, channels)`."""

@@ -151,13 +151,13 @@ def _list(
     )
     if not found.files:
         raise ValueError(
-            f"The folder has no {file_type.what}. Received: {shown(root)}"
+            f"The folder has no {file_type.plural}. Received: {shown(root)}"
             f"{' with ' * bool(found.left_out)}{summary(found.left_out)}. Expected "
             f"{file_type.expected}, in it or in one sub-folder per class."
         )
     if loose and inside and labelled:
         raise ValueError(
-            f"The folder has {file_type.what} both beside and inside its sub-folders. Received: "
+            f"The folder has {file_type.plural} both beside and inside its sub-folders. Received: "
             f"{shown(root)} with {shown(loose[0][0])} and {shown(inside[0][0])}/. Expected one or "
             f"the other, or labels=False to take them all."
         )

@@ -24,13 +24,14 @@ class FileType(NamedTuple):
 
     Attributes:
         suffixes: function to the suffixes that they have.
-        what: what they are called.
+        what: what they are called, and as samples `plural`.
         others: what the other files are called.
         expected: what to say where there are none.
     """
 
     suffixes: Callable[[], set[str]]
     what: str
+    plural: str
     others: str
     expected: str
 
@@ -38,10 +39,11 @@ class FileType(NamedTuple):
 PICTURES = FileType(
     suffixes,
     "pictures",
+    "images",
     "files in no picture format that Pillow decodes by itself",
     ".png, .jpg, .webp, .tif or other raster files",
 )
-WAVES = FileType(lambda: {".wav"}, "waves", "files that do not end in .wav", ".wav files")
+WAVES = FileType(lambda: {".wav"}, "waves", "waves", "files that do not end in .wav", ".wav files")
 
 
 class Listing(NamedTuple):

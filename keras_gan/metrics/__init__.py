@@ -5,7 +5,14 @@ extractors, which make features of images; and objects around both for `compile(
 from keras_gan.metrics.cache import cache_dir, cached_features, content_hash
 from keras_gan.metrics.classifier import Classifier, classification_accuracy_score, classifier
 from keras_gan.metrics.coverage import prdc
-from keras_gan.metrics.extractors import Extractor, Features, ModelFeatures, Pixels
+from keras_gan.metrics.extractors import (
+    Extractor,
+    Features,
+    ModelFeatures,
+    Pixels,
+    Spectra,
+    Words,
+)
 from keras_gan.metrics.figures import (
     FID,
     KID,
@@ -15,6 +22,7 @@ from keras_gan.metrics.figures import (
     Memorisation,
     Metric,
     Modes,
+    NGrams,
     RightLabel,
     measure_all,
     needed,
@@ -49,9 +57,12 @@ __all__ = [
     "ModelFeatures",
     "Modes",
     "Moments",
+    "NGrams",
     "Pixels",
     "RightLabel",
     "Sample",
+    "Spectra",
+    "Words",
     "cache_dir",
     "cached_features",
     "class_modes",

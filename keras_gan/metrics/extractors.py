@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan.core import files, kinds, ranges
+from keras_gan.core import files, kinds, ranges, sound
 from keras_gan.core.progress import verbosity
 from keras_gan.metrics.cache import Features, directory, or_warn
 from keras_gan.metrics.images import check_images
@@ -109,6 +109,45 @@ class Pixels(Extractor):
 
     def _features(self, images: np.ndarray) -> Features:
         return Features(kinds.of(images.shape[1:]).scale(images).reshape(len(images), -1))
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class Spectra(Extractor):
+    """Of sound, the mean and the spread over time of each frequency's decibels.
+
+    They do not change where a wave is shifted a little, as the samples themselves do.
+
+    Example:
+
+    >>> Spectra().extract(waves).features.shape
+    (1000, 258)
+    """
+
+    name = "spectra"
+    fingerprint = text_hash("spectra 1")
+
+    def _check(self, images: np.ndarray) -> None:
+        kinds.Wave().check(images)
+
+    def _features(self, images: np.ndarray) -> Features:
+        decibels = np.concatenate(
+            [sound.log_spectra(images[..., k]) for k in range(images.shape[-1])], axis=-1
+        )
+        return Features(np.concatenate([decibels.mean(axis=1), decibels.std(axis=1)], axis=-1))
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class Words(Extractor):
+    """Of text, the numbers of its words."""
+
+    name = "words"
+    fingerprint = text_hash("words 1")
+
+    def _check(self, images: np.ndarray) -> None:
+        kinds.Tokens().check(images)
+
+    def _features(self, images: np.ndarray) -> Features:
+        return Features(kinds.Tokens().numbers(images))
 
 
 class NetworkFeatures(Extractor):

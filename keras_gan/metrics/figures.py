@@ -11,12 +11,13 @@ import numpy as np
 
 from keras_gan.metrics.classifier import classification_accuracy_score
 from keras_gan.metrics.coverage import prdc
-from keras_gan.metrics.extractors import Extractor
+from keras_gan.metrics.extractors import Extractor, Words
 from keras_gan.metrics.frechet import frechet_distance
 from keras_gan.metrics.inception import conditional_inception_score, inception_score
 from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.modes import class_modes
 from keras_gan.metrics.neighbours import memorisation
+from keras_gan.metrics.ngrams import LONGEST, ngram_divergence
 from keras_gan.metrics.sample import Sample
 
 
@@ -139,6 +140,26 @@ def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[s
             )
         figures |= found
     return {name: float(value) for name, value in figures.items()}
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class NGrams(Metric):
+    """`ngrams_4` to `ngrams_1`: `ngram_divergence` of texts. Lower is better.
+
+    Args:
+        extractor: What says the words' numbers: `Words()` if not given.
+        samples: As in `Metric`.
+    """
+
+    name = "ngrams"
+
+    def __init__(self, extractor: Extractor | None = None, samples: int | None = None):
+        super().__init__(Words() if extractor is None else extractor, samples)
+
+    def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
+        texts = self.features(real), self.features(fake)
+        most = min(LONGEST, texts[0].shape[1])
+        return {f"ngrams_{n}": ngram_divergence(*texts, n) for n in range(most, 0, -1)}
 
 
 @keras.saving.register_keras_serializable("keras_gan")

@@ -35,6 +35,16 @@ MEANINGS = {
         "As the Fréchet distance, without bias at small numbers of images; 0 is perfect, and a "
         "little below 0 is chance.",
     ),
+    **{
+        f"ngrams_{n}": Meaning(
+            f"Runs of {n}",
+            "distance",
+            "lower",
+            f"How unlike the frequencies of runs of {n} words or characters are, from 0 to 1 "
+            "(Jensen-Shannon divergence); it falls with the number of texts.",
+        )
+        for n in range(1, 5)
+    },
     "precision": Meaning(
         "Precision",
         "variety",

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+LONGEST = 4  # runs that are measured
+
 
 def ngram_divergence(real: Sequence[Sequence], fake: Sequence[Sequence], n: int) -> float:
     """Jensen-Shannon divergence, base 2, of the n-grams of two sets of texts.

@@ -14,30 +14,34 @@ import keras
 from keras_gan import losses, penalties
 from keras_gan.builders import wavegan_discriminator, wavegan_generator
 from keras_gan.core import priors
+from keras_gan.core.kinds import Wave
 from keras_gan.engine.gan import GAN
 
 
 @keras.saving.register_keras_serializable("keras_gan")
 class WaveGAN(GAN):
-    """A Wasserstein GAN of waves.
+    """A Wasserstein GAN of sound, waves in [-1, 1].
 
     Args:
         image_shape: `(length, channels)`; the paper's is `(16384, 1)`, a second at 16 kHz.
         latent_dim: Length of the latent vectors, which are U(-1, 1). 100 if not given.
         width: Channels of the layers next to the wave; deeper ones have more. 64 if not given.
+        kind: `keras_gan.kinds.Wave(rate)`, samples in a second; 16,000 if not given.
 
     The other arguments are those of `keras_gan.GAN`. A discriminator of the user's own brings its
     `keras_gan.layers.PhaseShuffle` itself.
 
     Example:
 
-    >>> gan = keras_gan.WaveGAN(image_shape=(4096, 1), width=16)
+    >>> waves = keras_gan.data.load("digits/wav", length=4096)
+    >>> gan = keras_gan.WaveGAN(image_shape=(4096, 1), width=16, kind=waves.kind)
 
     References:
         Donahue et al., 2019, https://arxiv.org/abs/1802.04208.
     """
 
     prior = priors.Uniform()
+    kind = Wave(rate=16_000)
 
     build_generator = staticmethod(wavegan_generator)
     build_discriminator = staticmethod(wavegan_discriminator)

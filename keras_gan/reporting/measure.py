@@ -59,7 +59,10 @@ def _chosen(
 ) -> list[tuple[Metric, Sample, Sample]]:
     """The metrics that make sense, each with two samples of real images: its floor."""
     real, floor, fake = compared.real, compared.floor, compared.fake
-    found = [metrics.FID(extractor), metrics.KID(extractor), metrics.PRDC(extractor)]
+    distances = [metrics.FID(extractor), metrics.KID(extractor)]
+    if real.of.medium == "text":
+        distances = [metrics.NGrams()]
+    found = [*distances, metrics.PRDC(extractor)]
     if judge is not None:
         found += [metrics.Modes(judge), metrics.InceptionScore(judge)]
         if fake.labels is not None:

@@ -195,6 +195,8 @@ def extractors(
             "The features of a classifier need images with labels of at least two classes. "
             f"Received: {real.source}. Expected extractor 'inception', 'pixels' or 'random'."
         )
+    if choice == "auto" and real.train.images.of.medium == "sound":
+        return metrics.Spectra(), judge
     if choice == "pixels" or not isinstance(real.train.images.of, kinds.Picture):
         return metrics.Pixels(), judge
     if choice == "random":

@@ -253,7 +253,8 @@ def _evaluate(run: Run, gan: Game, settings: Settings) -> callbacks.Evaluate:
     real = reference.load(settings.source, **run.data_options())
     extractor, judge = reference.extractors(real)
     images = real.first.images
-    found = [metrics.FID(extractor), metrics.PRDC(extractor)]
+    distance = metrics.NGrams() if images.of.medium == "text" else metrics.FID(extractor)
+    found = [distance, metrics.PRDC(extractor)]
     if judge is not None and gan.condition.num_classes:
         found.append(metrics.RightLabel(judge))
     return callbacks.Evaluate(

@@ -66,8 +66,14 @@ def test_what_a_shape_means(shape, kind):
     assert kinds.of(shape) == kind
 
 
+def serialized(kind):
+    return json.loads(json.dumps(keras.saving.serialize_keras_object(kind)))
+
+
 def test_a_kind_goes_through_json():
-    for kind in (Picture(), Table(("age", "income")), Tokens(("the", "cat"), " "), Tokens("ab")):
+    known = (Picture(), Table(("age", "income")), Tokens(("the", "cat"), " "), Tokens("ab"))
+    for kind in (*known, Wave(8000), Tokens(("a", "_"), padding="_")):
+        assert keras.saving.deserialize_keras_object(serialized(kind)) == kind
         assert kinds.read(json.loads(json.dumps(kinds.described(kind))), (9,)) == kind
     assert kinds.read(None, (9,)) == kinds.read({"name": "smell"}, (9,)) == Points()
 
