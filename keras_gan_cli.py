@@ -202,7 +202,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add("--seed", type=_values.seed, help="the same seed, the same pictures (0)")
     add("--truncation", type=_values.rate, help="below 1: less variety, more quality (1)")
     add("--columns", type=_values.count, help="samples in a row")
-    add("--out", default="grid.png", help="the PNG to write (grid.png)")
+    add("--out", default="grid.png", help="the PNG to write, or .wav, .txt (grid.png)")
 
     evaluate = command("evaluate", "Measure a model, and write a report to look at.")
     add = evaluate.add_argument
@@ -283,6 +283,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
 def _data_arguments(add: Callable) -> None:
     add("--image-size", type=_values.sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
+    add("--length", type=_values.count, help="of sound in samples, of text in characters")
     add("--data-dir", help="where tensorflow-datasets keeps its files")
     add("--labels", help="the label feature, for models that learn classes")
     add(
@@ -314,7 +315,8 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         nargs="?",
         type=_values.source,
         metavar="SOURCE",
-        help="digits, a dataset of tensorflow-datasets, or a folder of images",
+        help="digits, a dataset of tensorflow-datasets, a folder of images or WAV files, or a text "
+        "file .txt",
     )
     add("--out", required=True, metavar="RUNDIR", help="run directory")
     add("--resume", action="store_true", help="go on with the run from its last finished epoch")

@@ -37,8 +37,8 @@ MAY_IMPORT = {
     "reporting": {"core", "data", "engine", "export", "metrics", "plotting", "runs"}
     | {"callbacks", "version"},
     "testing": {"core", "engine", "export"},
-    "runs": {"callbacks", "core", "data", "engine", "metrics", "models", "penalties", "plotting"}
-    | {"version"},
+    "runs": {"builders", "callbacks", "core", "data", "engine", "metrics", "models", "penalties"}
+    | {"plotting", "version"},
 }
 WITHOUT_TENSORFLOW = {"augment", "builders", "constraints", "features", "losses"}
 WITHOUT_TENSORFLOW |= {"metrics", "models", "penalties", "plotting", "reconstruction", "version"}

@@ -30,6 +30,8 @@ from keras_gan.builders.mlp import mlp_discriminator as mlp_discriminator
 from keras_gan.builders.mlp import mlp_generator as mlp_generator
 from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminator
 from keras_gan.builders.pix2pix import unet_generator as unet_generator
+from keras_gan.builders.progan import progan_discriminator as progan_discriminator
+from keras_gan.builders.progan import progan_generator as progan_generator
 from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
 from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator
@@ -39,7 +41,11 @@ from keras_gan.builders.semi_supervised import (
 )
 from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
 from keras_gan.builders.srgan import srgan_generator as srgan_generator
+from keras_gan.builders.text import text_discriminator as text_discriminator
+from keras_gan.builders.text import text_generator as text_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder
 from keras_gan.builders.vgan import vgan_discriminator as vgan_discriminator
 from keras_gan.builders.videogan import videogan_discriminator as videogan_discriminator
 from keras_gan.builders.videogan import videogan_generator as videogan_generator
+from keras_gan.builders.wavegan import wavegan_discriminator as wavegan_discriminator
+from keras_gan.builders.wavegan import wavegan_generator as wavegan_generator

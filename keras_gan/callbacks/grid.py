@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_gan import plotting
 from keras_gan.callbacks.chief import ChiefCallback
-from keras_gan.core import files, noise
+from keras_gan.core import files, kinds, noise
 from keras_gan.data import check_labels
 
 _MAX_CLASSES = 16  # columns of a sample grid that shows one class each
@@ -16,8 +16,9 @@ class SampleGrid(ChiefCallback):
     """Draws the same latents after every epoch, so that one can watch the pictures form.
 
     Writes `epoch-0001.png` and so on, and `progress.gif` of all of them when the training ends.
-    Points, waves and other samples are drawn as their kind is, `gan.kind`. Training is not changed:
-    `gan.sample` has no state.
+    Points, waves and other samples are drawn as their kind is, `gan.kind`; of sound and text there
+    is `epoch-0001.wav`, `epoch-0001.txt` besides. Training is not changed: `gan.sample` has no
+    state.
 
     Args:
         directory: Where the pictures go; made if it is not there.
@@ -100,6 +101,9 @@ class SampleGrid(ChiefCallback):
                 plotting.save_grid(beside(self.condition, images), part, columns)
             else:
                 self.model.kind.draw(images, part, columns)
+        if suffix := kinds.FILES[self.model.kind.medium]:
+            with files.replacing(self.directory / f"epoch-{epoch + 1:04d}{suffix}") as part:
+                self.model.kind.draw(images, part)
 
     def _layout(self) -> tuple[int, np.ndarray | None, int | None]:
         """Number of images, their labels, and images in a row."""

@@ -60,11 +60,15 @@ def page(path: str | Path) -> Any:
     def slider(name: str, most: float, value: float, step: float) -> gr.Slider:
         return gr.Slider(0, most, value, step=step, label=name)
 
-    def picture(name: str) -> gr.Image:
-        options = {"format": "png", "type": "numpy", "buttons": ["download"]}
-        return gr.Image(label=name, elem_id=name.replace(" ", "-"), **options)
+    def view(name: str) -> Any:
+        place = {"label": name, "elem_id": name.replace(" ", "-")}
+        if model.medium == "sound":
+            return gr.Audio(type="numpy", **place)
+        if model.medium == "text":
+            return gr.Textbox(lines=4, max_lines=_GRID, **place)
+        return gr.Image(format="png", type="numpy", buttons=["download"], **place)
 
-    def show(draw: Any, inputs: list, output: gr.Image) -> None:
+    def show(draw: Any, inputs: list, output: Any) -> None:
         """Draws at once, and again whenever an input changes; only the last change counts."""
         events = [blocks.load, *(entry.change for entry in inputs)]
         gr.on(events, draw, inputs, output, trigger_mode="always_last", show_progress="hidden")
@@ -74,24 +78,26 @@ def page(path: str | Path) -> Any:
         label = [gr.Dropdown(model.classes, value=0, label="class")] if model.classes else []
         with gr.Tab("Picture"):
             chosen = [slider("seed", _SEEDS, 1, 1), slider("truncation", 2, 1, 0.05)]
-            show(model.picture, [*chosen, *label], picture("picture"))
+            show(model.picture, [*chosen, *label], view("picture"))
         with gr.Tab("Walk"):
             ends = [slider("from seed", _SEEDS, 1, 1), slider("to seed", _SEEDS, 2, 1)]
             position = slider("position", 1, 0.5, 0.02)
-            show(model.between, [*ends, position, *label], picture("on the way"))
+            show(model.between, [*ends, position, *label], view("on the way"))
         with gr.Tab("Grid"):
             first = [slider("first seed", _SEEDS, 1, 1), slider("truncation of all", 2, 1, 0.05)]
-            show(model.grid, [*first, *label], picture(f"{_GRID} pictures"))
+            show(model.grid, [*first, *label], view(f"{_GRID} pictures"))
         if model.edits:
             with gr.Tab("Your picture"):
                 given = gr.Image(label="yours", type="pil", sources=["upload", "clipboard"])
                 towards = [slider("towards seed", _SEEDS, 1, 1), slider("how far", 1, 0, 0.02)]
-                show(model.edit, [given, *towards, *label], picture("edited"))
+                show(model.edit, [given, *towards, *label], view("edited"))
     return blocks
 
 
 class Served:
-    """What the page asks of a SavedModel; pictures of its samples go out enlarged, uint8.
+    """What the page asks of a SavedModel.
+
+    Pictures of its samples go out enlarged, uint8; sound as its rate and an array; text as it is.
 
     Args:
         path: A SavedModel or the directory of its versions.
@@ -111,6 +117,7 @@ class Served:
         shape = self._signatures["from_seed"].structured_outputs["images"].shape[1:]
         self._kind = saved_model.kind(found, shape)
         self._kind.check_drawable(shape)
+        self.medium = self._kind.medium
         about = saved_model.metadata(found)
         names = about.get("class_names") or range(about.get("num_classes") or 0)
         told = "labels" in self._signatures["from_seed"].structured_input_signature[1]
@@ -121,19 +128,17 @@ class Served:
         editing = {"encode", "reconstruct"} <= self._signatures.keys()
         self.edits = editing and isinstance(self._kind, Picture)
 
-    def picture(self, seed: float, truncation: float, label: int | None = None) -> np.ndarray:
-        """One picture."""
+    def picture(self, seed: float, truncation: float, label: int | None = None) -> Any:
+        """One sample."""
         return self._drawn(self._from_seeds([seed], truncation, label)[0])
 
-    def grid(self, seed: float, truncation: float, label: int | None = None) -> np.ndarray:
-        """Pictures of as many seeds in a row."""
+    def grid(self, seed: float, truncation: float, label: int | None = None) -> Any:
+        """Samples of as many seeds in a row."""
         images = self._from_seeds(np.arange(_GRID) + int(seed), truncation, label)
-        return _rgb(self._kind.picture(self._kind.from_unit(images)))
+        return self._shown(self._kind.from_unit(images))
 
-    def between(
-        self, start: float, end: float, position: float, label: int | None = None
-    ) -> np.ndarray:
-        """A picture on the arc between two seeds."""
+    def between(self, start: float, end: float, position: float, label: int | None = None) -> Any:
+        """A sample on the way between two seeds."""
         inputs = {
             "seed_from": np.int64([start]),
             "seed_to": np.int64([end]),
@@ -159,11 +164,18 @@ class Served:
         latents = saved_model.between(self._loaded, tf.constant(found), target, how_far).numpy()
         return self._drawn(self._call("serving_default", {"latents": latents}, label)["images"][0])
 
-    def _drawn(self, sample: np.ndarray) -> np.ndarray:
+    def _shown(self, samples: np.ndarray) -> Any:
+        if self.medium == "sound":
+            return self._kind.rate, self._kind.joined(samples)
+        if self.medium == "text":
+            return "\n".join(self._kind.lines(samples))
+        return _rgb(self._kind.picture(samples))
+
+    def _drawn(self, sample: np.ndarray) -> Any:
         """One sample; a picture in whole pixels, as large as a page can use them."""
         sample = self._kind.from_unit(sample)
         if not isinstance(self._kind, Picture):
-            return _rgb(self._kind.picture(sample[None]))
+            return self._shown(sample[None])
         factor = max(1, round(_SIDE / max(sample.shape[:2])))
         return _rgb(self._kind.to_uint8(sample).repeat(factor, 0).repeat(factor, 1))
 

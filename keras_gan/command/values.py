@@ -80,12 +80,15 @@ def condition(known: Callable[[], list[str]]) -> Callable[[str], str]:
 
 
 def source(text: str) -> str:
-    """The name of a source, or a folder that exists."""
+    """The name of a source, or a folder or text file that exists."""
+    path = Path(text).expanduser()
+    if path.suffix.lower() == ".txt" and path.is_file():
+        return text
     is_path = not text or text.startswith((".", "/", "~"))
-    if is_path and not Path(text).expanduser().is_dir():
+    if is_path and not path.is_dir():
         raise argparse.ArgumentTypeError(
-            f"There is no such folder. Received: {text!r}. Expected an existing folder, 'digits' "
-            "or a dataset of tensorflow-datasets"
+            f"There is no such folder. Received: {text!r}. Expected an existing folder, a text "
+            "file .txt, 'digits' or a dataset of tensorflow-datasets"
         )
     return text
 

@@ -10,206 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import keras
 import numpy as np
 
-from keras_gan.core import drawing, ranges
-from keras_gan.core.arrays import check_shape, numeric, value_range
+from keras_gan.core import drawing, sound
+from keras_gan.core.kind import Kind
 
-TOLERANCE = 1e-3  # float rounding allowed around [-1, 1]
-
-
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """Finite numbers of any shape, which nobody knows to draw; base of the kinds that have a name.
-
-    Attributes:
-        name: What one sample is called.
-        plural: What several are called in an error.
-        axes: Of one sample, in words; none where any will do.
-        in_range: Whether values lie in [-1, 1], and uint8 stands for 0..255.
-        integers: Whether integers will do, where `in_range` does not say so.
-        shown: So many samples one picture shows well; None where it shows any number.
-        gaps: Whether NaN stands for a value that is missing.
-    """
-
-    name: ClassVar[str] = "sample"
-    plural: ClassVar[str] = "samples"
-    axes: ClassVar[tuple[str, ...]] = ()
-    in_range: ClassVar[bool] = False
-    integers: ClassVar[bool] = True
-    shown: ClassVar[int | None] = 64
-    gaps = False  # not annotated: dataclasses would make it the first field of Table
-
-    _names: ClassVar[Sequence[str] | None] = None  # of what the last axis holds
-
-    def check(self, samples: np.ndarray, shape: tuple | None = None) -> None:
-        """Checks that a batch can be trained on: shape, dtype, finite values, range.
-
-        Two passes over the data, no copies.
-
-        Args:
-            samples: Array `(n, ...)`.
-            shape: Of one sample, None where a size is free; or None not to check it.
-
-        Raises:
-            ValueError: says what is wrong and what was expected.
-
-        Example:
-
-        >>> Picture().check(np.zeros((5, 28, 28, 1), "uint8"), (28, 28, 1))
-        """
-        samples = np.asarray(samples)
-        if samples.ndim == 0:
-            raise ValueError("A batch needs a batch axis. Received: a scalar. Expected (n, ...).")
-        if shape is not None:
-            check_shape(samples.shape, tuple(shape))
-        self._check_axes(samples.shape)
-        if samples.size == 0:
-            raise ValueError(
-                f"There are no images. Received: images of shape {samples.shape}. "
-                "Expected at least one."
-            )
-        samples = numeric(samples)
-        if samples.dtype.kind in "uib":
-            self._check_integers(samples)
-            return
-        if self.gaps:
-            samples = samples[~np.isnan(samples)]
-            if not samples.size:
-                raise ValueError(f"All values are missing. Received: {self.plural} of NaN alone.")
-        low, high = value_range(samples)
-        if not (np.isfinite(low) and np.isfinite(high)):
-            raise ValueError(
-                f"The {self.plural} have NaN or infinite values. "
-                f"Received: minimum {low:g}, maximum {high:g}. Expected finite numbers."
-            )
-        if self.in_range and (low < -1 - TOLERANCE or high > 1 + TOLERANCE):
-            hint = ""
-            if low >= 0 and high > 2:
-                hint = " They look like 0..255: pass them as uint8, or as x / 127.5 - 1."
-            raise ValueError(
-                f"Float {self.plural} are out of range. Received: values from {low:g} to {high:g}. "
-                f"Expected floats in [-1, 1] (or uint8 in 0..255).{hint}"
-            )
-
-    def looks_unscaled(self, samples: np.ndarray) -> bool:
-        """Whether float samples all lie in [0, 1], where [-1, 1] is meant (use `x * 2 - 1`)."""
-        samples = np.asarray(samples)
-        if not self.in_range or samples.size == 0:
-            return False
-        samples = numeric(samples)
-        if samples.dtype.kind != "f" or samples[:1].min() < 0:
-            return False
-        low, high = value_range(samples)
-        return bool(low >= 0 and high <= 1)
-
-    def scale(self, samples: Any) -> Any:
-        """What networks see of an array or tensor: float32, and uint8 in [-1, 1] if `in_range`."""
-        return ranges.scaled(samples) if self.in_range else ranges.as_float32(samples)
-
-    def to_unit(self, samples: Any) -> Any:
-        """What is served of networks' samples: in [0, 1] if `in_range`, else as they are."""
-        return ranges.to_unit(samples) if self.in_range else samples
-
-    def from_unit(self, samples: Any) -> Any:
-        """What networks see of served samples."""
-        return ranges.from_unit(samples) if self.in_range else samples
-
-    def to_uint8(self, samples: np.ndarray) -> np.ndarray:
-        """What files hold of networks' samples: uint8 if `in_range`, else as they are."""
-        return ranges.to_uint8(samples) if self.in_range else samples
-
-    def picture(
-        self, samples: np.ndarray, columns: int | None = None, real: np.ndarray | None = None
-    ) -> np.ndarray:
-        """Lays samples out in one picture.
-
-        Args:
-            samples: Array `(n, ...)`.
-            columns: Samples in a row, of pictures and waves; about a square if not given.
-            real: Real samples, of which tables show the histograms beside the samples' own.
-
-        Returns:
-            uint8 array `(height, width, 1)` or `(height, width, 3)`.
-
-        Raises:
-            ValueError: for samples of another shape, or of no kind that can be drawn.
-        """
-        return drawing.pixels_of(self._drawn(samples, columns, real))
-
-    def draw(
-        self,
-        samples: np.ndarray,
-        path: str | Path,
-        columns: int | None = None,
-        real: np.ndarray | None = None,
-    ) -> None:
-        """Writes such a picture, in the format that the file's name asks for.
-
-        Args:
-            samples, columns, real: As for `picture`.
-            path: Where to write; the directory must exist.
-
-        Example:
-
-        >>> gan.kind.draw(gan.sample(64, seed=0), "samples.png")
-        """
-        drawing.save(self._drawn(samples, columns, real), path)
-
-    def check_drawable(self, shape: tuple) -> None:
-        """Refuses a shape of one sample that is not of this kind, or of none that can be drawn.
-
-        Raises:
-            ValueError: says what is wrong.
-        """
-        if type(self) is Kind:
-            raise ValueError(
-                "Samples of this shape are of no kind that can be drawn. Received: samples of "
-                f"shape {tuple(shape)}. Expected pictures, points, waves, clips, a table or tokens."
-            )
-        self._check_axes((None, *shape))
-
-    def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
-        """Pixels, or a figure."""
-        self.check_drawable(np.shape(samples)[1:])
-        raise NotImplementedError
-
-    def _drawable(self, samples: np.ndarray) -> np.ndarray:
-        samples = np.asarray(samples)
-        self._check_axes(samples.shape)
-        if 0 in samples.shape:
-            raise ValueError(
-                f"There is nothing to draw. Received: an array of shape {samples.shape}."
-            )
-        return samples
-
-    def _check_axes(self, shape: tuple) -> None:
-        if self.axes and len(shape) != len(self.axes) + 1:
-            raise ValueError(
-                f"These are no {self.plural}. Received: an array of shape {shape}. "
-                f"Expected ({', '.join(('n', *self.axes))})."
-            )
-        if self._names is not None and len(self._names) != shape[-1]:
-            raise ValueError(
-                f"The {self.plural} do not fit their names. Received: an array of shape {shape}. "
-                f"Expected {len(self._names)} {self.axes[-1]}."
-            )
-
-    def _check_integers(self, samples: np.ndarray) -> None:
-        if self.in_range and samples.dtype != np.uint8:
-            raise ValueError(
-                f"{self.plural.capitalize()} of this dtype have no agreed range. Received: "
-                f"{self.plural} of dtype {samples.dtype}. Expected uint8 in 0..255 or floats in "
-                "[-1, 1]."
-            )
-        if not self.in_range and not self.integers:
-            hint = " Pictures have a channel axis: images[..., None]." if samples.ndim == 3 else ""
-            raise ValueError(
-                f"{self.plural.capitalize()} of this dtype have no agreed range. Received: an array"
-                f" of shape {samples.shape} and dtype {samples.dtype}. Expected floats.{hint}"
-            )
+FILES = {"picture": None, "sound": ".wav", "text": ".txt"}
+"""Suffix of the file that holds samples as what they are, by the kind's `medium`."""
 
 
+@keras.saving.register_keras_serializable("keras_gan")
 class Picture(Kind):
     """Pictures `(height, width, channels)`, drawn in rows."""
 
@@ -222,6 +33,7 @@ class Picture(Kind):
         return drawing.grid(samples, columns)
 
 
+@keras.saving.register_keras_serializable("keras_gan")
 class Points(Kind):
     """Points of one or more coordinates, of which the first two are drawn in a plane."""
 
@@ -233,18 +45,57 @@ class Points(Kind):
         return drawing.scatter(samples)
 
 
+@keras.saving.register_keras_serializable("keras_gan")
+@dataclasses.dataclass(frozen=True)
 class Wave(Kind):
-    """Waves `(length, channels)`, drawn as lines in small multiples, a colour for each channel."""
+    """Waves `(length, channels)`, drawn as lines in small multiples, a colour for each channel.
 
-    name = "wave"
-    plural = "waves"
-    axes = ("length", "channels")
-    integers = False
+    With a rate they are sound in [-1, 1]: drawn as spectrograms of the first channel, and a file
+    that ends in .wav holds them one after the other.
+
+    Args:
+        rate: Samples in a second, of sound.
+    """
+
+    rate: int | None = None
+
+    name: ClassVar[str] = "wave"
+    plural: ClassVar[str] = "waves"
+    axes: ClassVar[tuple[str, ...]] = ("length", "channels")
+    integers: ClassVar[bool] = False
+
+    @property
+    def medium(self) -> str:
+        return "picture" if self.rate is None else "sound"
+
+    def joined(self, samples: np.ndarray) -> np.ndarray:
+        """Sound of all samples, a fifth of a second apart: int16 `(length, channels)`."""
+        return sound.joined(self._drawable(samples), self.rate)
+
+    def file(self, samples: np.ndarray) -> bytes:
+        """A WAV file of that."""
+        return sound.wav_file(self.joined(samples), self.rate)
+
+    def draw(
+        self,
+        samples: np.ndarray,
+        path: str | Path,
+        columns: int | None = None,
+        real: np.ndarray | None = None,
+    ) -> None:
+        if Path(path).suffix.lower() == ".wav" and self.medium == "sound":
+            Path(path).write_bytes(self.file(samples))
+        else:
+            super().draw(samples, path, columns, real)
 
     def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
-        return drawing.lines(self._drawable(samples), columns)
+        samples = self._drawable(samples)
+        if self.rate is None:
+            return drawing.lines(samples, columns)
+        return drawing.grid(sound.spectrograms(samples[..., 0]), columns)
 
 
+@keras.saving.register_keras_serializable("keras_gan")
 class Clip(Kind):
     """Clips `(frames, height, width, channels)`: strips of frames, one below the other.
 
@@ -275,6 +126,7 @@ class Clip(Kind):
         return drawing.grid(samples.reshape(-1, *samples.shape[2:]), columns=samples.shape[1])
 
 
+@keras.saving.register_keras_serializable("keras_gan")
 @dataclasses.dataclass(frozen=True)
 class Table(Kind):
     """Rows of a table `(features,)`, drawn as a histogram of each column.
@@ -302,6 +154,7 @@ class Table(Kind):
         return drawing.histograms(samples, self.columns or range(samples.shape[1]), real)
 
 
+@keras.saving.register_keras_serializable("keras_gan")
 @dataclasses.dataclass(frozen=True)
 class Tokens(Kind):
     """Texts `(length, words)`: a weight of each word at each place, of which the highest counts.
@@ -312,10 +165,12 @@ class Tokens(Kind):
     Args:
         vocabulary: The words, or characters, by number.
         between: What stands between two words.
+        padding: The word that texts are filled up with. At their end it is left out.
     """
 
     vocabulary: Sequence[str] | None = None
     between: str = ""
+    padding: str | None = None
 
     name: ClassVar[str] = "tokens"
     plural: ClassVar[str] = "texts"
@@ -324,6 +179,10 @@ class Tokens(Kind):
     @property
     def _names(self) -> Sequence[str] | None:
         return self.vocabulary
+
+    @property
+    def medium(self) -> str:
+        return "picture" if self.vocabulary is None else "text"
 
     def numbers(self, samples: np.ndarray) -> np.ndarray:
         """The most probable word at each place: integers `(n, length)`."""
@@ -334,7 +193,13 @@ class Tokens(Kind):
         rows = self.numbers(samples)
         if self.vocabulary is None:
             return [" ".join(map(str, row)) for row in rows]
-        return [self.between.join(self.vocabulary[k] for k in row) for row in rows]
+        texts = ([self.vocabulary[k] for k in row] for row in rows)
+        return [self.between.join(self._without_padding(text)) for text in texts]
+
+    def _without_padding(self, text: list[str]) -> list[str]:
+        while text and text[-1] == self.padding:
+            text.pop()
+        return ["⏎" if word == "\n" else word for word in text]
 
     def draw(
         self,
@@ -371,7 +236,8 @@ def of(shape: Sequence[int | None]) -> Kind:
 
 def described(kind: Kind) -> dict[str, Any]:
     """A kind as JSON can hold it; `read` makes it of that again."""
-    return {"name": kind.name} | dataclasses.asdict(kind)
+    given = {name: value for name, value in kind.get_config().items() if value is not None}
+    return {"name": kind.name} | given
 
 
 def read(description: dict[str, Any] | None, shape: Sequence[int | None]) -> Kind:
@@ -379,6 +245,4 @@ def read(description: dict[str, Any] | None, shape: Sequence[int | None]) -> Kin
     options = dict(description or {})
     name = options.pop("name", None)
     known = next((kind for kind in KINDS if kind.name == name), None)
-    if known is None:
-        return of(shape)
-    return known(**{key: tuple(x) if isinstance(x, list) else x for key, x in options.items()})
+    return of(shape) if known is None else known.from_config(options)

@@ -13,7 +13,7 @@ import numpy as np
 from keras_gan.core.progress import verbosity
 from keras_gan.data import pictures
 from keras_gan.data.fingerprint import fingerprint
-from keras_gan.data.listing import REPEATED, Listing, few, listing, summary
+from keras_gan.data.listing import PICTURES, REPEATED, FileType, Listing, few, listing, summary
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source, in_memory
 from keras_gan.data.splits import choose, classes_in, kind_of, number_classes
@@ -40,22 +40,9 @@ def folder_source(
         ValueError: no image in it, sizes that differ without an image_size, classes other than
             those recorded, an unreadable file or folder (named).
     """
-    if labels is not None and labels is not False:
-        raise ValueError(
-            f"A folder's labels are its sub-folders. Received: labels={labels!r}. Expected "
-            f"labels=None, or labels=False to leave them out."
-        )
-    given, path = os.fspath(path), Path(path).expanduser()
-    if not given or not path.is_dir():
-        raise ValueError(
-            f"There is no such folder. Received: source={shown(given)!r}. Expected an existing "
-            f"folder, 'digits', a dataset of tensorflow-datasets or arrays."
-        )
-    root, files, classes, names = _list(path, split, labels is not False, errors, class_names)
-    if limit is not None and limit < len(files):
-        keep = np.sort(np.random.default_rng(0).choice(len(files), limit, replace=False))
-        files = [files[i] for i in keep]
-        classes = None if classes is None else classes[keep]
+    root, files, classes, names = classified(
+        path, split, labels, errors, class_names, limit, PICTURES
+    )
     pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))  # Pillow decodes outside the GIL
     with _without_warnings_of_pillow():
         if errors == "skip":
@@ -99,13 +86,60 @@ def folder_source(
     )
 
 
+def classified(
+    path: str | Path,
+    split: str,
+    labels: bool | None,
+    errors: str,
+    class_names: Sequence[str] | None,
+    limit: int | None,
+    file_type: FileType,
+) -> tuple[Path, list[str], np.ndarray | None, list[str]]:
+    """The files of a folder's split, at most `limit` of them, and the classes that they are of.
+
+    Args:
+        path, split, labels, errors, class_names, limit: as in `keras_gan.data.load`.
+        file_type: what files are taken.
+
+    Returns:
+        The split's folder, its files in a fixed order, their classes (or None), the class names.
+
+    Raises:
+        NoSuchSplit, ValueError: as `folder_source`.
+    """
+    if labels is not None and labels is not False:
+        raise ValueError(
+            f"A folder's labels are its sub-folders. Received: labels={labels!r}. Expected "
+            f"labels=None, or labels=False to leave them out."
+        )
+    given, path = os.fspath(path), Path(path).expanduser()
+    if not given or not path.is_dir():
+        raise ValueError(
+            f"There is no such folder. Received: source={shown(given)!r}. Expected an existing "
+            f"folder, 'digits', a dataset of tensorflow-datasets or arrays."
+        )
+    root, files, classes, names = _list(
+        path, split, labels is not False, errors, class_names, file_type
+    )
+    if limit is not None and limit < len(files):
+        keep = np.sort(np.random.default_rng(0).choice(len(files), limit, replace=False))
+        files = [files[i] for i in keep]
+        classes = None if classes is None else classes[keep]
+    return root, files, classes, names
+
+
 def _list(
-    folder: Path, split: str, labelled: bool, errors: str, recorded: Sequence[str] | None
+    folder: Path,
+    split: str,
+    labelled: bool,
+    errors: str,
+    recorded: Sequence[str] | None,
+    file_type: FileType,
 ) -> tuple[Path, list[str], np.ndarray | None, list[str]]:
     """The split's folder, its files in a fixed order, their classes (or None), the class names."""
     root, splits, beside = choose(folder, split)
-    found = listing(root)
-    others = [listing(other) for other in splits if other != root]
+    found = listing(root, file_type)
+    others = [listing(other, file_type) for other in splits if other != root]
     if found.unreadable and errors == "raise":
         inner, error = next(iter(found.unreadable.items()))
         raise ValueError(
@@ -117,13 +151,13 @@ def _list(
     )
     if not found.files:
         raise ValueError(
-            f"The folder has no images. Received: {shown(root)}"
-            f"{' with ' * bool(found.left_out)}{summary(found.left_out)}. Expected .png, .jpg, "
-            f".webp, .tif or other raster files, in it or in one sub-folder per class."
+            f"The folder has no {file_type.what}. Received: {shown(root)}"
+            f"{' with ' * bool(found.left_out)}{summary(found.left_out)}. Expected "
+            f"{file_type.expected}, in it or in one sub-folder per class."
         )
     if loose and inside and labelled:
         raise ValueError(
-            f"The folder has images both beside and inside its sub-folders. Received: "
+            f"The folder has {file_type.what} both beside and inside its sub-folders. Received: "
             f"{shown(root)} with {shown(loose[0][0])} and {shown(inside[0][0])}/. Expected one or "
             f"the other, or labels=False to take them all."
         )
@@ -134,7 +168,7 @@ def _list(
         numbers = np.array([number[shown(parts[0])] for parts in inside], np.int32)
         ranks = np.argsort(numbers, kind="stable")
         classes, order = numbers[ranks], [inside[i] for i in ranks]
-    _explain(root, split, found, others, beside, names)
+    _explain(root, split, found, others, beside, names, file_type.what)
     return root, [os.path.join(root, *parts) for parts in order], classes, names
 
 
@@ -145,25 +179,26 @@ def _explain(
     others: list[Listing],
     beside: list[str],
     names: list[str],
+    what: str,
 ) -> None:
     """One warning about what is not taken, and about classes that cannot be learnt."""
     full = set().union(*(classes_in(one) for one in (found, *others)))
     folders = {shown(name) for one in (found, *others) for name in one.folders}
     left_out = {
         **found.left_out,
-        "folders without pictures": sorted(folders - full - set(found.left_out.get(REPEATED, ()))),
+        f"folders without {what}": sorted(folders - full - set(found.left_out.get(REPEATED, ()))),
         "beside the folders of the splits": beside,
         "folders that cannot be read": list(found.unreadable),
     }
     said = summary({reason: entries for reason, entries in left_out.items() if entries})
     if said:
-        said = f"Of {shown(root)}, {len(found.files)} pictures are taken. Left out: {said}."
+        said = f"Of {shown(root)}, {len(found.files)} {what} are taken. Left out: {said}."
     inner = {kind_of(name) for name in {parts[1] for parts in found.files if len(parts) > 2}}
     if inner >= {"train", "test"} or inner >= {"train", "validation"}:
         said += " Splits that lie inside the sub-folders are taken together."
     untaught = sorted(set(names) - classes_in(found)) if kind_of(split) == "train" else []
     if untaught:
-        said += f" Classes without a picture to learn from: {len(untaught)} ({few(untaught)})."
+        said += f" Classes without a {what[:-1]} to learn from: {len(untaught)} ({few(untaught)})."
     if said:
         warnings.warn(said.strip(), stacklevel=5)
 

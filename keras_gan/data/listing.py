@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,17 +14,41 @@ LITTER |= {"$recycle.bin", "recycler", "recycled", "#recycle", "@recycle", "#sna
 LITTER |= {"system volume information", "__pycache__", "_gsdata_", "@sharebin"}
 
 HIDDEN = "hidden or of the system"
-NO_PICTURE = "files in no picture format that Pillow decodes by itself"
 BROKEN = "links to nothing"
 REPEATED = "links to what is there already"
 SPECIAL = "neither files nor folders"
+
+
+class FileType(NamedTuple):
+    """What files of a folder are taken.
+
+    Attributes:
+        suffixes: function to the suffixes that they have.
+        what: what they are called.
+        others: what the other files are called.
+        expected: what to say where there are none.
+    """
+
+    suffixes: Callable[[], set[str]]
+    what: str
+    others: str
+    expected: str
+
+
+PICTURES = FileType(
+    suffixes,
+    "pictures",
+    "files in no picture format that Pillow decodes by itself",
+    ".png, .jpg, .webp, .tif or other raster files",
+)
+WAVES = FileType(lambda: {".wav"}, "waves", "files that do not end in .wav", ".wav files")
 
 
 class Listing(NamedTuple):
     """What is in a folder.
 
     Attributes:
-        files: relative paths of the picture files, as tuples of names, in a fixed order.
+        files: relative paths of the files that are taken, as tuples of names, in a fixed order.
         folders: names of the sub-folders at the top.
         left_out: from a reason to the relative paths of what is not taken.
         unreadable: relative paths of folders that cannot be read, and why.
@@ -41,14 +65,15 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
-def listing(root: str | Path) -> Listing:
-    """List the pictures of a folder and of all folders in it.
+def listing(root: str | Path, file_type: FileType = PICTURES) -> Listing:
+    """List the pictures, or other files, of a folder and of all folders in it.
 
     Links to files and folders are followed; what is reached twice is taken once, by its own name
     rather than by a link.
 
     Args:
         root: an existing folder.
+        file_type: what is taken.
 
     Returns:
         A `Listing`; files come before the sub-folders beside them, both sorted.
@@ -58,7 +83,7 @@ def listing(root: str | Path) -> Listing:
         ('cats', '1.png')
     """
     taken, tops, left_out, unreadable = [], [], defaultdict(list), {}
-    known_suffixes = suffixes()
+    known_suffixes = file_type.suffixes()
     folders, folder_links, file_links = deque([()]), deque(), []
     # A link to a folder around this one leads back here and to all that lies beside it.
     seen_folders = {_identity(parent) for parent in Path(root).resolve().parents}
@@ -80,7 +105,7 @@ def listing(root: str | Path) -> Listing:
         for entry in entries:
             inner = (*parts, entry.name)
             link = entry.is_symlink()
-            is_picture = os.path.splitext(entry.name)[1].lower() in known_suffixes
+            is_taken = os.path.splitext(entry.name)[1].lower() in known_suffixes
             broken = link and not os.path.exists(entry.path)
             if is_litter(entry.name):
                 left_out[HIDDEN].append(os.path.join("", *inner))
@@ -88,15 +113,15 @@ def listing(root: str | Path) -> Listing:
                 (folder_links if link else folders).append(inner)
                 if not parts:
                     tops.append(entry.name)
-            elif broken and not is_picture:
+            elif broken and not is_taken:
                 left_out[BROKEN].append(os.path.join("", *inner))
-            elif not is_picture:
-                left_out[NO_PICTURE].append(os.path.join("", *inner))
+            elif not is_taken:
+                left_out[file_type.others].append(os.path.join("", *inner))
             elif not broken and not entry.is_file():
                 left_out[SPECIAL].append(os.path.join("", *inner))
             elif link and not broken:
                 file_links.append(inner)
-            else:  # a broken link too: a picture that cannot be read
+            else:  # a broken link too: a file that cannot be read
                 taken.append(inner)
                 seen_files.add((identity[0], entry.inode()))
     for parts in sorted(file_links):

@@ -1,4 +1,4 @@
-"""`load`: every source of pictures -> float32 images in [-1, 1], shuffled, batched, prefetched."""
+"""`load`: every source of samples -> float32 batches, shuffled and prefetched."""
 
 import os
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core.kinds import Kind, Picture
-from keras_gan.data import catalogue, pictures, source_types
+from keras_gan.core.kinds import Kind, Picture, Tokens, Wave
+from keras_gan.data import catalogue, pictures, source_types, texts, waves
 from keras_gan.data.checks import check_count, class_numbers
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
@@ -31,8 +31,9 @@ def load(
     source_type: str | None = None,
     class_names: Sequence[str] | None = None,
     kind: Kind | None = None,
+    length: int | None = None,
 ) -> tf.data.Dataset:
-    """Turn a source of pictures into a dataset that a GAN can be fitted on.
+    """Turn a source of pictures, sound or text into a dataset that a GAN can be fitted on.
 
     Pictures stay uint8 until they are batched. The order is a function of (seed, epoch) alone: set
     `dataset.order.epoch = k` before epoch k, and a resumed run sees what it would have seen.
@@ -46,6 +47,9 @@ def load(
             formats that Pillow decodes by itself, in it or in one sub-folder per class, links
             followed. What is left out is said in one warning. Gray if every file is, else RGB;
             transparent pixels are laid on white, 16 bits scaled to 8, the EXIF rotation applied.
+            A folder without pictures that has .wav files, of one channel and one sampling rate:
+            waves (length, 1) in [-1, 1].
+            A text file that ends in .txt: its lines, one-hot characters as `tokens` makes them.
             Arrays: `images` or `(images, labels)`; images (n, h, w, channels), uint8 in 0..255 or
             floats in [-1, 1]; labels integers (n,) or one-hot (n, classes). Arrays of another
             `kind` than pictures are what that says.
@@ -72,15 +76,19 @@ def load(
         class_names: the names that an earlier `load` gave: they fix the numbers of a folder's
             classes, and name those of arrays. None numbers a folder's classes anew: all that have a
             picture in some split, by name, or by value where all names are numbers.
-        kind: what the samples of arrays are, such as `keras_gan.core.kinds.Wave()`; pictures if not
-            given.
+        kind: what the samples of arrays are, such as `keras_gan.kinds.Wave()`; pictures if not
+            given. For a text file the `Tokens` whose vocabulary it is to have, for a folder of
+            WAV files the `Wave` whose rate.
+        length: samples of each wave, which are cut or filled up with silence; None keeps their
+            lengths, which must then be the same. Of text, the characters of a line.
 
     Returns:
         A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
         `(images, labels)` with int32 labels (batch,). Attributes: `num_classes` and `class_names`
-        (None without labels; names None for arrays), `image_shape`, `size` (number of pictures),
-        `source_type`, `fingerprint` (of a folder, else None: the same for the same pictures in
-        another place), `order` (EpochOrder), `failure` (Failure), `source` (what `unpaired` reads).
+        (None without labels; names None for arrays), `image_shape`, `kind`, `size` (number of
+        samples), `source_type`, `fingerprint` (of a folder or text, else None: the same for the
+        same files in another place), `order` (EpochOrder), `failure` (Failure), `source` (what
+        `unpaired` reads).
         `keras_gan.data.find(dataset, "order")` still finds them after `dataset.map(...)`.
 
     Raises:
@@ -105,10 +113,19 @@ def load(
     if source_type is None:
         source_type = source_types.source_type(source, data_dir)
     _check_source_type(source, source_type)
-    kind = kind or Picture()
-    if not isinstance(kind, Picture):
-        _check_no_pictures(source_type, kind, size)
-    if source_type == "digits":
+    of_waves = source_type == "folder" and waves.holds_waves(source)
+    if of_waves or source_type == "text":
+        _check_fits(kind, Wave if of_waves else Tokens, size)
+    else:
+        kind = kind or Picture()
+        _check_pictures(source_type, kind, size, length)
+    if of_waves:
+        found, kind = waves.wave_source(
+            source, length, split, labels, limit, errors, class_names, kind
+        )
+    elif source_type == "text":
+        found, kind = texts.text_source(source, length, split, limit, kind)
+    elif source_type == "digits":
         found = _digits(size, split, labels, limit)
     elif source_type == "folder":
         found = folder_source(source, size, split, labels, cache, limit, errors, class_names)
@@ -121,17 +138,40 @@ def load(
     dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size, kind)
     for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
-    dataset.source_type = source_type
+    dataset.source_type, dataset.kind = source_type, kind
     dataset.source = found
     return dataset
 
 
-def _check_no_pictures(source_type: str, kind: Kind, size: tuple[int, int] | None) -> None:
+def _check_fits(kind: Kind | None, expected: type[Kind], size: tuple[int, int] | None) -> None:
+    """Refuses to take sound or text for something else."""
+    if kind is not None and not isinstance(kind, expected):
+        raise ValueError(
+            f"This source holds {expected.plural}. Received: kind={kind}. Expected none, or "
+            f"{expected.__name__}."
+        )
+    _check_no_size(expected(), size)
+
+
+def _check_pictures(
+    source_type: str, kind: Kind, size: tuple[int, int] | None, length: int | None
+) -> None:
+    if length is not None:
+        raise ValueError(
+            "`length` is that of waves and texts. Received: length for a source of type "
+            f"{source_type!r}. Expected length=None."
+        )
+    if isinstance(kind, Picture):
+        return
     if source_type != "arrays":
         raise ValueError(
             f"This source holds pictures. Received: kind={kind}. Expected none, or arrays of "
             f"{kind.plural}."
         )
+    _check_no_size(kind, size)
+
+
+def _check_no_size(kind: Kind, size: tuple[int, int] | None) -> None:
     if size is not None:
         raise ValueError(
             f"`image_size` is a size of pictures. Received: image_size={size} and kind={kind}. "
@@ -142,7 +182,7 @@ def _check_no_pictures(source_type: str, kind: Kind, size: tuple[int, int] | Non
 def _check_source_type(source: Any, source_type: str) -> None:
     possible = ("arrays",)
     if isinstance(source, (str, os.PathLike)):
-        possible = ("folder", "catalogue", *(["digits"] if source == "digits" else []))
+        possible = ("folder", "catalogue", "text", *(["digits"] if source == "digits" else []))
     if source_type not in possible:
         raise ValueError(
             f"`source_type` says what the source is. Received: source_type={source_type!r}. "

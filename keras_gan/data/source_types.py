@@ -1,11 +1,11 @@
-"""What a source is: the digits, a folder, a dataset of tensorflow-datasets, or arrays."""
+"""What a source is: the digits, a folder, a dataset of tensorflow-datasets, text, or arrays."""
 
 import os
 import warnings
 from pathlib import Path
 from typing import Any
 
-SOURCE_TYPES = ("digits", "folder", "catalogue", "arrays")
+SOURCE_TYPES = ("digits", "folder", "catalogue", "text", "arrays")
 
 
 def source_type(source: Any, data_dir: str | Path | None = None) -> str:
@@ -21,13 +21,16 @@ def source_type(source: Any, data_dir: str | Path | None = None) -> str:
         data_dir: where tensorflow-datasets keeps its files; None is its usual place.
 
     Returns:
-        "digits", "folder", "catalogue" (tensorflow-datasets) or "arrays". "folder" does not say
-        that the folder exists, nor "catalogue" that the dataset does.
+        "digits", "folder", "catalogue" (tensorflow-datasets), "text" (a file that ends in .txt) or
+        "arrays". "folder" does not say that the folder exists, nor "catalogue" that the dataset
+        does.
 
     Example:
         >>> source_type("digits"), source_type("./digits"), source_type("mnist")
         ('digits', 'folder', 'catalogue')
     """
+    if isinstance(source, (str, os.PathLike)) and _is_text(source):
+        return "text"
     if isinstance(source, os.PathLike):
         return "folder"
     if not isinstance(source, str):
@@ -50,6 +53,11 @@ def source_type(source: Any, data_dir: str | Path | None = None) -> str:
             stacklevel=2,
         )
     return kind
+
+
+def _is_text(source: str | os.PathLike) -> bool:
+    path = Path(source).expanduser()
+    return path.suffix.lower() == ".txt" and not path.is_dir()
 
 
 def _is_dataset(name: str, data_dir: str | Path | None) -> bool:

@@ -289,9 +289,13 @@ class Game(Penalized):
         }
         return Losses(terms, totals, targets)
 
+    def _moved(self, name: str) -> list[keras.Variable]:
+        resting = self.resting(name)
+        return [v for v in self.trained(name) if not any(v is other for other in resting)]
+
     def _gradients(self, tape: tf.GradientTape, losses: Losses) -> dict[str, list]:
         return {
-            name: tape.gradient(target, self.trained(name))
+            name: tape.gradient(target, self._moved(name))
             for name, target in losses.targets.items()
         }
 
@@ -299,7 +303,7 @@ class Game(Penalized):
         """Moves the networks; returns what is logged of them."""
         health = {
             name: descend(
-                self._optimizer(name), getattr(self, name).name, self.trained(name), gradients[name]
+                self._optimizer(name), getattr(self, name).name, self._moved(name), gradients[name]
             )
             for name in gradients
         }

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_gan import augment as augmentations
 from keras_gan import losses
-from keras_gan.core import noise, packing, priors
+from keras_gan.core import kinds, noise, packing, priors
 from keras_gan.engine import checks, compilation, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.outputs import Outputs, Terms, log_name
@@ -37,6 +37,8 @@ class GAN(Game):
         seed: All the noise of training follows from it. Drawn at random if not given.
         prior: A `keras_gan.priors.Prior`, of which latents are drawn; N(0, I) if not given, but for
             a class with another one.
+        kind: What samples are, such as `keras_gan.kinds.Tokens(vocabulary)`; what their shape, or
+            the class, says if not given. It is saved and exported with the model.
         pack: Samples that the discriminator sees at once (PacGAN): it takes that many times the
             channels, or features, and with labels those of all of them, `(batch, pack)`. Batches
             must be whole packs on each replica. The loss is that of packs, and so are penalties.
@@ -78,6 +80,7 @@ class GAN(Game):
         width: int | None = None,
         seed: int | None = None,
         prior: priors.Prior | None = None,
+        kind: kinds.Kind | None = None,
         pack: int = 1,
         name: str | None = None,
         **networks: keras.Model | None,
@@ -97,6 +100,7 @@ class GAN(Game):
             width=width,
             seed=seed,
             prior=prior,
+            kind=kind,
             name=name,
         )
 

@@ -31,10 +31,8 @@ class GenerativeModel(SavedWhole):
 
     _evaluating = False
 
-    @property
-    def kind(self) -> kinds.Kind:
-        """What the samples are. A class may name it, where their shape does not say it."""
-        return kinds.of(self.image_shape)
+    kind: kinds.Kind | None = None
+    """What the samples are. A class may name it, where their shape does not say it."""
 
     def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
         """What `fit` and the like are given, as samples and what belongs to them.

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan.core import noise, packing, priors
+from keras_gan.core import kinds, noise, packing, priors
 from keras_gan.core.networks import copy_of
 from keras_gan.engine import checks, conditions, inputs, replicas
 from keras_gan.engine.model import GenerativeModel, call_network
@@ -30,7 +30,7 @@ class Players(GenerativeModel):
 
     Args:
         given: The networks by name; None, or missing, for those that the class builds.
-        image_shape, latent_dim, num_classes, width, seed, prior, name: As in `keras_gan.GAN`.
+        image_shape, latent_dim, num_classes, width, seed, prior, kind, name: As in `keras_gan.GAN`.
 
     Raises:
         ValueError: if networks are missing, or do not fit each other.
@@ -92,6 +92,7 @@ class Players(GenerativeModel):
         width: int | None = None,
         seed: int | None = None,
         prior: priors.Prior | None = None,
+        kind: kinds.Kind | None = None,
         name: str | None = None,
     ):
         super().__init__(name=name, dtype="float32")  # its networks have policies of their own
@@ -104,6 +105,9 @@ class Players(GenerativeModel):
         length = self.prior.size if latent_dim is None else latent_dim
         options = {"latent_dim": length, "width": width}
         self._set_networks(given, image_shape, options)
+        self.kind = kind or self.kind or kinds.of(self.image_shape)
+        if kind is not None:
+            kind.check_drawable(self.image_shape)
         self.check_networks()
         checks.check_apart({name: getattr(self, name) for name in self.networks})
         checks.check_given(self, image_shape=image_shape, latent_dim=latent_dim)
@@ -196,6 +200,10 @@ class Players(GenerativeModel):
         """What the optimizer of a network moves: its weights, and what a class trains with them."""
         return getattr(self, name).trainable_variables
 
+    def resting(self, name: str) -> list[keras.Variable]:
+        """Those of the `trained` variables that nothing depends on for now, and that stay."""
+        return []
+
     def network(self, name: str, training: bool) -> keras.Model:
         """The network that is trained, or in use its average, where it has one."""
         averaged = name in self.averaged and not training
@@ -266,6 +274,8 @@ class Players(GenerativeModel):
         config = super().get_config()
         if isinstance(self.prior, priors.Drawn):  # the class brings it
             del config["prior"]
+        if self.kind == (type(self).kind or kinds.of(self.image_shape)):
+            del config["kind"]
         return config
 
 

@@ -78,8 +78,13 @@ def begin_anew(network: keras.Model, optimizer: keras.optimizers.Optimizer, seed
         network.set_weights(keras.models.clone_model(network).get_weights())
     finally:
         random.setstate(before)
+    forget(optimizer, network.trainable_variables)
+
+
+def forget(optimizer: keras.optimizers.Optimizer, variables: list) -> None:
+    """Leaves an optimizer of these variables nothing to remember. Its rate stays."""
     fresh = type(optimizer).from_config(optimizer.get_config())
-    fresh.build(network.trainable_variables)
+    fresh.build(variables)
     for variable, first in zip(optimizer.variables, fresh.variables, strict=True):
         variable.assign(first)
 

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan.core import ranges
-from keras_gan.core.kinds import Kind, Picture
+from keras_gan.core.kinds import Kind, Picture, Tokens
 from keras_gan.engine.model import GenerativeModel
 
 SERVING_DEFAULT = "serving_default"
@@ -86,8 +86,8 @@ def _by_seed(
         nearer = gan.prior.truncate(latents(seed), truncation[:, None])
         return {"images": draw(nearer, **condition)}
 
-    def png(**given: tf.Tensor) -> Tensors:
-        return {"image_bytes": _to_png(from_seed(**given)["images"])}
+    def file(**given: tf.Tensor) -> Tensors:
+        return as_file(from_seed(**given)["images"])
 
     def interpolate(
         seed_from: tf.Tensor, seed_to: tf.Tensor, position: tf.Tensor, **condition: tf.Tensor
@@ -96,8 +96,9 @@ def _by_seed(
         return {"images": draw(between, **condition)}
 
     found = {"from_seed": _endpoint(gan, from_seed, [seed, truncation, *condition])}
-    if isinstance(gan.kind, Picture):
-        found["png"] = _endpoint(gan, png, [seed, truncation, *condition])
+    name, as_file = _files(gan.kind)
+    if name is not None:
+        found[name] = _endpoint(gan, file, [seed, truncation, *condition])
     ends = [seed_from, seed_to, position]
     return found | {"interpolate": _endpoint(gan, interpolate, [*ends, *condition])}
 
@@ -213,6 +214,30 @@ def _with_files(
 
     specs = [*pictures.specs[:at], files, *pictures.specs[at + 1 :]]
     return _endpoint(gan, call, specs)._replace(example=example)
+
+
+def _files(kind: Kind) -> tuple[str | None, Callable[[tf.Tensor], Tensors] | None]:
+    """The signature that gives files, or lines, and what makes them of samples."""
+    if isinstance(kind, Picture):
+        return "png", lambda images: {"image_bytes": _to_png(images)}
+    if kind.medium == "sound":
+        return "wav", lambda waves: {"audio_bytes": _to_wav(waves, kind.rate)}
+    if kind.medium == "text":
+        return "text", lambda texts: {"text": _to_text(texts, kind)}
+    return None, None
+
+
+def _to_wav(waves: tf.Tensor, rate: int) -> tf.Tensor:
+    def one(wave: tf.Tensor) -> tf.Tensor:
+        return tf.audio.encode_wav(tf.clip_by_value(wave, -1.0, 1.0), rate)
+
+    return tf.map_fn(one, waves, fn_output_signature=tf.string)
+
+
+def _to_text(texts: tf.Tensor, kind: Tokens) -> tf.Tensor:
+    """The words, the padding among them."""
+    words = tf.gather(tf.constant(list(kind.vocabulary)), tf.argmax(texts, axis=-1))
+    return tf.strings.reduce_join(words, axis=-1, separator=kind.between)
 
 
 def _to_png(images: tf.Tensor) -> tf.Tensor:

@@ -34,16 +34,16 @@ def export(
     - `serving_default`: `latents` float32 `(N, latent_dim)` (, `labels`) -> `images`.
     - `from_seed`: `seed` int64 `(N,)`, `truncation` float32 `(N,)` (, `labels`) -> `images`, those
       of `gan.sample(seeds=...)`.
-    - `png`: as `from_seed` -> `image_bytes`, strings `(N,)`, PNG files.
+    - `png`: as `from_seed` -> `image_bytes`, strings `(N,)`, PNG files. Of sound it is `wav` ->
+      `audio_bytes`, WAV files, of text `text` -> `text`, lines.
     - `interpolate`: `seed_from`, `seed_to` int64 `(N,)`, `position` float32 `(N,)` (, `labels`) ->
       `images` on the arc between two seeds' latents.
 
     What a generator makes that is no picture or clip (points in a plane, say) is not scaled, and
-    what is no picture has no `png`. Inputs of
-    another shape, labels that are no class, negative seeds and truncations, and numbers that are
-    not finite are refused with INVALID_ARGUMENT. Beside the model lie what it is
-    (assets.extra/keras_gan.json) and one request for each signature, with which TensorFlow Serving
-    warms up.
+    what is no picture has no `png`. Inputs of another shape, labels that are no class, negative
+    seeds and truncations, and numbers that are not finite are refused with INVALID_ARGUMENT. Beside
+    the model lie what it is (assets.extra/keras_gan.json) and one request for each signature, with
+    which TensorFlow Serving warms up.
 
     The SavedModel is written beside its place and renamed into it. Of several workers, only the
     chief leaves one.

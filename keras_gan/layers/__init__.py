@@ -9,12 +9,15 @@ several replicas all of them draw the same).
 from keras_gan.layers.attention import SelfAttention
 from keras_gan.layers.conv import GroupedConv2D, LeakyReLU, UpsampledConv2D
 from keras_gan.layers.embedding import Embedding
+from keras_gan.layers.equalized import EqualizedConv2D, EqualizedDense
+from keras_gan.layers.growing import Growing, GrowingImages, GrowingMaps
 from keras_gan.layers.norm import (
     BatchNormalization,
     ConditionalBatchNormalization,
     SpectralNormalization,
     norms_at_rest,
 )
+from keras_gan.layers.phase_shuffle import PhaseShuffle
 from keras_gan.layers.resampling import (
     FilteredDownsampling2D,
     FilteredUpsampling2D,
@@ -27,11 +30,17 @@ __all__ = [
     "BatchNormalization",
     "ConditionalBatchNormalization",
     "Embedding",
+    "EqualizedConv2D",
+    "EqualizedDense",
     "FilteredDownsampling2D",
     "FilteredUpsampling2D",
     "GroupedConv2D",
+    "Growing",
+    "GrowingImages",
+    "GrowingMaps",
     "LeakyReLU",
     "MinibatchStdDev",
+    "PhaseShuffle",
     "PixelShuffle2D",
     "ReflectionPadding2D",
     "SelfAttention",

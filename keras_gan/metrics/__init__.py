@@ -27,6 +27,7 @@ from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.meanings import MEANINGS
 from keras_gan.metrics.modes import class_modes, mixture_modes
 from keras_gan.metrics.neighbours import memorisation, nearest_neighbours
+from keras_gan.metrics.ngrams import ngram_divergence
 from keras_gan.metrics.path_length import perceptual_path_length
 from keras_gan.metrics.sample import Sample
 from keras_gan.metrics.scores import score_accuracy
@@ -68,6 +69,7 @@ __all__ = [
     "mixture_modes",
     "nearest_neighbours",
     "needed",
+    "ngram_divergence",
     "perceptual_path_length",
     "prdc",
     "protocol_name",

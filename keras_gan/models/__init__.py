@@ -23,6 +23,7 @@ from keras_gan.models.infogan import InfoGAN
 from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.mgan import MGAN
 from keras_gan.models.pix2pix import Pix2Pix
+from keras_gan.models.progan import ProGAN
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.semi_supervised import SemiSupervisedGAN
 from keras_gan.models.sngan import SNGAN
@@ -31,6 +32,7 @@ from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.vgan import VGAN
 from keras_gan.models.videogan import VideoGAN
+from keras_gan.models.wavegan import WaveGAN
 from keras_gan.models.wgan import WGAN
 from keras_gan.models.wgangp import WGANGP
 

@@ -172,11 +172,11 @@ def _drawn(shown: Pictures) -> dict:
         kind = shown.kind or pictures.kind_of(shown.samples)
         if isinstance(kind, Points):
             return drawn | {"scatter": charts.scatter(shown.real, shown.samples)}
-        drawn["samples"] = pictures.sample_picture(kind, shown.samples, shown.real)
+        drawn["samples"] = pictures.sample_view(kind, shown.samples, shown.real)
         if shown.real is not None:
             few = min(len(shown.real), len(shown.samples), PAIRED)
             drawn["pair"] = [
-                pictures.sample_picture(kind, x[:few]) for x in (shown.real, shown.samples)
+                pictures.sample_view(kind, x[:few]) for x in (shown.real, shown.samples)
             ]
     if shown.neighbours is not None:
         images, nearest, distances = shown.neighbours
@@ -332,7 +332,7 @@ def _sample_picture(sample: np.ndarray | bytes | None) -> Picture | str | None:
     kind = pictures.kind_of(sample)
     if isinstance(kind, Points):
         return charts.scatter(None, sample)
-    return pictures.sample_picture(kind, sample)
+    return pictures.sample_view(kind, sample)
 
 
 def comparison_table(reports: Sequence[Mapping]) -> str:

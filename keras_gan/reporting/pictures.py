@@ -1,4 +1,4 @@
-"""The pictures of a report: arrays of images in, PNG files out, small enough to stand in the page.
+"""What a report shows of samples: PNG files, sound, lines, small enough to stand in the page.
 
 The gaps of a grid are transparent, so that it looks well on light and on dark paper.
 """
@@ -14,6 +14,7 @@ import numpy as np
 from keras_gan.core import drawing, kinds
 
 SIDE = 144  # pixels that an image is enlarged to, about: browsers scale down well, not up
+HEARD = 16  # waves in a player
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,24 @@ class Picture(NamedTuple):
     def uri(self) -> str:
         """The file itself as an address, for `<img src>`."""
         return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
+
+
+class Sound(NamedTuple):
+    """A WAV file of samples, and their picture."""
+
+    wav: bytes
+    picture: Picture
+
+    @property
+    def uri(self) -> str:
+        """The file itself as an address, for `<audio src>`."""
+        return "data:audio/wav;base64," + base64.b64encode(self.wav).decode("ascii")
+
+
+class Text(NamedTuple):
+    """Samples as lines."""
+
+    lines: list[str]
 
 
 def grid_picture(images: np.ndarray, columns: int | None = None) -> Picture:
@@ -122,12 +141,20 @@ def kind_of(samples: np.ndarray) -> kinds.Kind:
     return kind
 
 
-def sample_picture(
+def sample_view(
     kind: kinds.Kind, samples: np.ndarray, real: np.ndarray | None = None
-) -> Picture:
-    """One picture of samples, as their kind draws them; the gaps of images are transparent."""
+) -> Picture | Sound | Text:
+    """What a page shows of samples: one picture, a player beside it, or lines.
+
+    Pictures are as their kind draws them; the gaps of images are transparent.
+    """
     if isinstance(kind, kinds.Picture):
         return grid_picture(samples)
+    if kind.medium == "text":
+        return Text(kind.lines(samples))
+    if kind.medium == "sound":
+        heard = samples[:HEARD]
+        return Sound(kind.file(heard), _picture(kind.picture(heard)))
     return _picture(kind.picture(samples, real=real))
 
 

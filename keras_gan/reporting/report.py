@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from keras_gan import callbacks
 from keras_gan.core import files, noise
-from keras_gan.core.kinds import Kind, Picture
+from keras_gan.core.kinds import FILES, Kind, Picture
 from keras_gan.core.progress import can_redraw
 from keras_gan.data import source_type
 from keras_gan.engine.model import GenerativeModel
@@ -24,6 +24,7 @@ from keras_gan.reporting import findings, measure, show
 from keras_gan.reporting.page import render
 from keras_gan.reporting.pictures import Pictures
 from keras_gan.runs import reference, run
+from keras_gan.runs.settings import IN_FILES
 from keras_gan.version import __version__
 
 _PATH_LENGTH_SAMPLES = 500
@@ -41,7 +42,7 @@ def report(
     progress: bool = True,
     **options: Any,
 ) -> dict[str, Any]:
-    """Measures a model, and writes report.json, report.html and samples.png.
+    """Measures a model, and writes report.json, report.html and samples.png (.wav, .txt).
 
     Generated images are compared with held-out ones (the split `test` or `validation`), as many of
     either as there are, and beside every figure stands what as many training images get: nothing
@@ -61,8 +62,9 @@ def report(
             downloaded), "pixels", "random" (for comparison only). "auto" takes the classifier where
             there are labels, then Inception, then random features.
         progress: Whether to show how far it is.
-        options: `image_size`, `data_dir`, `labels`, `limit`, `errors` of `keras_gan.data.load`, and
-            `condition` of `keras_gan.data.paired`, for a model that makes images from pictures.
+        options: `image_size`, `length`, `data_dir`, `labels`, `limit`, `errors` of
+            `keras_gan.data.load`, and `condition` of `keras_gan.data.paired`, for a model that
+            makes images from pictures.
 
     Returns:
         What stands in report.json.
@@ -81,6 +83,9 @@ def report(
     if out is not None:
         files.check_writable(out)
     source, options = _source(model, data, options)
+    if "length" in gan.kind.axes and not options.get("length"):
+        in_files = source_type(source, options.get("data_dir")) in IN_FILES
+        options |= {"length": gan.image_shape[0]} if in_files else {}
     found = _arranged(gan, reference.load(source, held_out, kind=gan.kind, **options))
     _check_alike(gan, found, samples)
     stages = _Stages(progress)
@@ -139,11 +144,14 @@ def write(out: Path, result: dict) -> None:
 
 
 def write_page(out: Path, page: str, kind: Kind, shown: Pictures) -> None:
-    """Writes the page and the picture of a report, each of them whole."""
+    """Writes the page, the picture and, of sound or text, the file of a report, each whole."""
     with files.replacing(out / "report.html") as part:
         part.write_text(page, encoding="utf-8", errors="backslashreplace")
     with files.replacing(out / "samples.png") as part:
         kind.draw(shown.samples, part, real=shown.real)
+    if suffix := FILES[kind.medium]:
+        with files.replacing(out / f"samples{suffix}") as part:
+            kind.draw(shown.samples, part)
 
 
 # -- what it is about --------------------------------------------------------------------------
@@ -171,15 +179,15 @@ def _source(
     if not isinstance(model, GenerativeModel) and Path(model).is_dir():
         source, known = run.Run(model).settings().source, run.Run(model).data_options()
         given = {name: value for name, value in options.items() if value is not None}
-        of_folder = known["source_type"] == "folder"
-        if data is None and of_folder and not Path(source).is_dir():
+        of_files = known["source_type"] in IN_FILES
+        if data is None and of_files and not Path(source).exists():
             raise ValueError(
                 f"The run's pictures are not where they were. Received: {source}. If they have "
                 "moved, name the folder: data= (--data on the command line)."
             )
         if data is None:
             return source, known | given
-        moved = of_folder and source_type(data, known["data_dir"]) == "folder"
+        moved = of_files and source_type(data, known["data_dir"]) == known["source_type"]
         return data, (known if moved else {}) | given
     if data is None:
         raise ValueError(
@@ -205,11 +213,12 @@ def _arranged(gan: GenerativeModel, found: reference.RealData) -> reference.Real
 def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) -> None:
     if samples < 10:
         raise ValueError(f"A report takes at least 10 samples. Received: samples={samples}.")
+    size = "length" if "length" in gan.kind.axes else "image_size"
     for part in (found.train, found.held_out):
         if part is not None and part.images.images.shape[1:] != tuple(gan.image_shape):
             raise ValueError(
                 f"The model makes images of shape {tuple(gan.image_shape)}, the data "
-                f"({part.split}) are of shape {part.images.images.shape[1:]}. Pass image_size=."
+                f"({part.split}) are of shape {part.images.images.shape[1:]}. Pass {size}=."
             )
         if part is not None and len(part.images) < 20:
             raise ValueError(

@@ -13,7 +13,7 @@ from keras_gan.metrics import Extractor, Sample
 
 EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
 # of `keras_gan.data.load` and `paired`
-OPTIONS = ("image_size", "data_dir", "labels", "limit", "errors", "condition", "unpaired")
+OPTIONS = ("image_size", "length", "data_dir", "labels", "limit", "errors", "condition", "unpaired")
 HELD_OUT_SPLITS = ("test", "validation")
 
 
@@ -65,6 +65,7 @@ def load(
     source_type = source_type or data.source_type(source, options.get("data_dir"))
     options = options | {"source_type": source_type, "kind": kind}
     found = _read(source, "train", options)
+    kind = options["kind"] = kind or found.kind
     train = _part("train", found, "training", kind)
     other = _held_out(source, found, held_out, options)
     return RealData(_name(source, source_type), train, other, found.names())
@@ -106,6 +107,7 @@ class _Found(NamedTuple):
     num_classes: int | None = None
     class_names: list[str] | None = None
     condition: np.ndarray | None = None
+    kind: kinds.Kind | None = None
 
     def names(self) -> list[str] | None:
         if self.class_names or not self.num_classes:
@@ -120,7 +122,7 @@ def _read(source: Any, split: str, options: dict) -> _Found:
         options = {"batch_size": 1000, "split": split, "shuffle": False} | options
         condition, unpaired = (options.pop(name, None) for name in ("condition", "unpaired"))
         if condition is not None or unpaired is not None:
-            unused = ("labels", "class_names")
+            unused = ("labels", "class_names", "length")
             options = {name: value for name, value in options.items() if name not in unused}
         if unpaired is not None:
             other = _read(unpaired, split, options | {"source_type": None, "labels": False}).images
@@ -138,12 +140,13 @@ def _read(source: Any, split: str, options: dict) -> _Found:
         )
     batches = [b if isinstance(b, tuple) else (b,) for b in dataset.as_numpy_iterator()]
     images, *labels = (np.concatenate(part) for part in zip(*batches, strict=True))
+    kind = getattr(dataset, "kind", None)
     if not labels:
-        return _Found(images)
+        return _Found(images, kind=kind)
     numbers = data.class_numbers(labels[0], None, len(images))
     if dataset is source:
         return _Found(images, numbers, int(numbers.max()) + 1)
-    return _Found(images, numbers, dataset.num_classes, dataset.class_names)
+    return _Found(images, numbers, dataset.num_classes, dataset.class_names, kind=kind)
 
 
 def _part(split: str, found: _Found, name: str, kind: kinds.Kind | None) -> Part:
@@ -160,7 +163,7 @@ def _part(split: str, found: _Found, name: str, kind: kinds.Kind | None) -> Part
 
 
 def _name(source: Any, source_type: str) -> str:
-    if source_type == "folder":
+    if source_type in ("folder", "text"):
         return shown(Path(source).expanduser().resolve().name)
     return source if isinstance(source, str) else "your data"
 

@@ -162,7 +162,7 @@ def _same_data(run: Run, settings: Settings) -> tf.data.Dataset:
         ValueError: if they are gone, or others.
     """
     for folder in settings.folders():
-        if not Path(folder).is_dir():
+        if not Path(folder).exists():
             option = {settings.condition: " --condition", settings.unpaired: " --unpaired"}
             command = f"keras-gan train{option.get(folder, '')} FOLDER --resume"
             raise ValueError(

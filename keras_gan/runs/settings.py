@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gan import data, models, penalties
-from keras_gan.core import noise
+from keras_gan import builders, data, models, penalties
+from keras_gan.core import kinds, noise
 from keras_gan.core.names import check_condition, pick, read_penalty
 from keras_gan.engine.game import Game
 
@@ -17,6 +17,7 @@ MODELS = {cls.__module__.rpartition(".")[2]: cls for cls in map(vars(models).get
 PRECISIONS = ("bfloat16", "float16")
 ALL = "all"  # players that are not named
 STRATEGIES = ("mirrored", "multiworker")
+IN_FILES = ("folder", "text")  # types of source that may have moved
 
 
 @dataclasses.dataclass
@@ -24,8 +25,8 @@ class Settings:
     """All that a run is made from; None leaves the choice to the model's paper.
 
     Args:
-        source, image_size, batch_size, data_dir, labels, limit, errors: As in
-            `keras_gan.data.load`, the source a name or a folder.
+        source, image_size, length, batch_size, data_dir, labels, limit, errors: As in
+            `keras_gan.data.load`, the source a name, a folder or a text file.
         model: Name of the model in `MODELS`.
         conditional: Whether a model that may do without labels is taught them.
         epochs, steps_per_epoch: As in `fit`.
@@ -53,6 +54,7 @@ class Settings:
     epochs: int = 20
     batch_size: int = 64
     image_size: int | list[int] | None = None
+    length: int | None = None
     data_dir: str | None = None
     labels: str | bool | None = None
     limit: int | None = None
@@ -109,8 +111,8 @@ class Settings:
         return self.conditional if own is None else own
 
     def folders(self) -> list[str]:
-        """The folders that the pictures come from."""
-        found = [self.source] if self.source_type == "folder" else []
+        """The folders, or the file, that the data come from."""
+        found = [self.source] if self.source_type in IN_FILES else []
         others = (self.condition, self.unpaired)
         return found + [other for other in others if other and Path(other).is_absolute()]
 
@@ -135,7 +137,7 @@ def located(settings: Settings) -> Settings:
     if data_dir is not None:
         data_dir = str(Path(data_dir).expanduser().resolve())
     kind = settings.source_type or data.source_type(settings.source, data_dir)
-    if kind == "folder":
+    if kind in IN_FILES:
         source = str(Path(source).expanduser().resolve())
     condition, unpaired = settings.condition, settings.unpaired
     if condition is not None and condition not in data.CONDITIONS:
@@ -160,6 +162,10 @@ def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.da
         for name in ("image_size", "batch_size", "data_dir", "limit", "errors", "seed")
     }
     typed = options | {"source_type": settings.source_type}
+    if settings.length is not None and (settings.condition or settings.unpaired):
+        raise ValueError(
+            f"Pictures have no length. Received: length={settings.length}. Expected None."
+        )
     if settings.condition is not None:
         return data.paired(settings.source, settings.condition, **typed)
     if settings.unpaired is not None:
@@ -169,7 +175,8 @@ def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.da
         )
         return data.unpaired(*sets, seed=settings.seed)
     labels = settings.labels if conditional else False
-    dataset = data.load(settings.source, labels=labels, class_names=class_names, **typed)
+    named = {"labels": labels, "class_names": class_names, "length": settings.length}
+    dataset = data.load(settings.source, **named, **typed)
     if conditional and dataset.num_classes is None:
         raise ValueError(
             f"The model {settings.model!r} learns classes, and {settings.source!r} has none. "
@@ -187,7 +194,26 @@ def build(settings: Settings, dataset: tf.data.Dataset) -> Game:
         "condition_shape": getattr(dataset, "condition_shape", None),
     }
     given = {name: value for name, value in options.items() if value is not None}
-    return MODELS[settings.model](image_shape=dataset.image_shape, seed=settings.seed, **given)
+    model, kind = MODELS[settings.model], getattr(dataset, "kind", None)
+    if isinstance(kind, kinds.Tokens):
+        given = _text_networks(model, dataset.image_shape, **given)
+    if kind not in (None, kinds.of(dataset.image_shape)):
+        given["kind"] = kind
+    return model(image_shape=dataset.image_shape, seed=settings.seed, **given)
+
+
+def _text_networks(model: type[Game], shape: tuple, **sizes: int) -> dict[str, keras.Model]:
+    """Generator and discriminator of text, which no model brings."""
+    if model.networks != ("generator", "discriminator") or model.conditional is True:
+        raise ValueError(
+            f"{model.__name__} does not make text. Expected a model of a generator and a "
+            "discriminator without labels, such as wgangp."
+        )
+    latents = {name: sizes.pop(name) for name in ("latent_dim",) if name in sizes}
+    return {
+        "generator": builders.text_generator(shape, **latents, **sizes),
+        "discriminator": builders.text_discriminator(shape, **sizes),
+    }
 
 
 def compile_model(gan: Game, settings: Settings) -> None:

@@ -19,6 +19,8 @@ _OUTPUTS = {
     "from_seed": "images",
     "interpolate": "images",
     "png": "image_bytes",
+    "wav": "audio_bytes",
+    "text": "text",
 }
 
 

@@ -120,9 +120,11 @@ def _moves(case: Case) -> None:
     after = state(model)
     still = []
     for name in (*model.networks, *(f"ema_{n}" for n in model.averaged)):
-        trained = {id(v) for v in getattr(model, name.removeprefix("ema_")).trainable_variables}
+        network = name.removeprefix("ema_")
+        resting = {id(v) for v in model.resting(network)}
+        trained = {id(v) for v in getattr(model, network).trainable_variables} - resting
         pairs = zip(
-            getattr(model, name.removeprefix("ema_")).variables,
+            getattr(model, network).variables,
             [k for k in after if k.startswith(f"{name}/")],
             strict=False,
         )

@@ -11,14 +11,15 @@ import pytest
 import keras_gan
 from keras_gan import builders
 
-SHAPE, TABLE, CLIP = (8, 8, 1), (6,), (2, 8, 8, 1)
+SHAPE, TABLE, WAVE, CLIP = (8, 8, 1), (6,), (64, 1), (2, 8, 8, 1)
 
 
 class Case(NamedTuple):
     """A model of the table, small.
 
     `data` is "digits" with their labels, "pairs" of a digit and its negative, or digits "alone";
-    "table" is six of their pixels, of which every fifth is missing; in "clips" they take a step.
+    "table" is six of their pixels, of which every fifth is missing; "wave" their rows, end to end;
+    in "clips" they take a step.
     Steps run eagerly: tracing one costs more than all that a test makes, and "learns" has a graph.
     """
 
@@ -30,7 +31,8 @@ class Case(NamedTuple):
 
     def build(self, image_shape=SHAPE, **rules):
         options = {"width": 4, "seed": 3} | dict(self.options)
-        image_shape = {"table": TABLE, "clips": CLIP}.get(self.data, image_shape)
+        shapes = {"table": TABLE, "wave": WAVE, "clips": CLIP}
+        image_shape = shapes.get(self.data, image_shape)
         for name in {"perceptual", "generator", "discriminator"} & options.keys():
             options[name] = options[name](image_shape)
         model = self.cls(image_shape=image_shape, **options)
@@ -50,6 +52,8 @@ class Case(NamedTuple):
             rows = images[:, 3, 1:7, 0].copy()
             rows.ravel()[::5] = np.nan
             return rows, None
+        if self.data == "wave":
+            return images.reshape(n, *WAVE), None
         if self.data == "clips":
             return np.stack([images, np.roll(images, 1, axis=2)], axis=1), None
         return images, {"digits": labels, "pairs": -images, "alone": None}[self.data]
@@ -113,6 +117,7 @@ CASES = {
         _case(keras_gan.LSGAN),
         _case(keras_gan.MGAN, num_generators=3),
         Case(keras_gan.Pix2Pix, data="pairs"),
+        Case(keras_gan.ProGAN, {"latent_dim": 8, "phase_steps": 1}),
         _case(keras_gan.R3GAN),
         Case(keras_gan.SemiSupervisedGAN, {"num_classes": 10}),
         _case(keras_gan.SNGAN),
@@ -125,6 +130,7 @@ CASES = {
         _case(keras_gan.VanillaGAN),
         Case(keras_gan.VGAN, {"latent_dim": 8}),
         _case(keras_gan.VideoGAN, data="clips"),
+        _case(keras_gan.WaveGAN, data="wave"),
         _case(
             keras_gan.WGAN,
             known_failures={
