@@ -17,14 +17,19 @@ import keras
 from keras import KerasTensor, layers
 
 from keras_gan.builders.checks import channels_last, check_sizes
-from keras_gan.layers import BatchNormalization, LeakyReLU
+from keras_gan.layers import (
+    BatchNormalization,
+    FoldedConv3D,
+    FoldedConv3DTranspose,
+    LeakyReLU,
+)
 
 MIN_MAP = 4  # no side of the smallest feature map is shorter
 MIN_FRAMES = 2  # nor has it fewer frames
 MIN_LAYERS = 2  # pictures too small to be halved twice get a layer without halving
 MAX_FACTOR = 8  # channels of the smallest feature map, at most, in units of `width`
-_CONV = {2: layers.Conv2D, 3: layers.Conv3D}  # by the number of axes
-_TRANSPOSED = {2: layers.Conv2DTranspose, 3: layers.Conv3DTranspose}
+_CONV = {2: layers.Conv2D, 3: FoldedConv3D}  # by the number of axes
+_TRANSPOSED = {2: layers.Conv2DTranspose, 3: FoldedConv3DTranspose}
 _CROPPING = {2: layers.Cropping2D, 3: layers.Cropping3D}
 
 

@@ -7,7 +7,13 @@ several replicas all of them draw the same).
 """
 
 from keras_gan.layers.attention import SelfAttention
-from keras_gan.layers.conv import GroupedConv2D, LeakyReLU, UpsampledConv2D
+from keras_gan.layers.conv import (
+    FoldedConv3D,
+    FoldedConv3DTranspose,
+    GroupedConv2D,
+    LeakyReLU,
+    UpsampledConv2D,
+)
 from keras_gan.layers.embedding import Embedding
 from keras_gan.layers.equalized import EqualizedConv2D, EqualizedDense
 from keras_gan.layers.growing import Growing, GrowingImages, GrowingMaps
@@ -34,6 +40,8 @@ __all__ = [
     "EqualizedDense",
     "FilteredDownsampling2D",
     "FilteredUpsampling2D",
+    "FoldedConv3D",
+    "FoldedConv3DTranspose",
     "GroupedConv2D",
     "Growing",
     "GrowingImages",
