@@ -46,7 +46,7 @@ class GAINImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         batch_size: int = 128,
         width: int | None = None,
         hint_rate: float = 0.9,
-        alpha: float = 100.0,
+        alpha: float = 10.0,
         learning_rate: float = 1e-3,
         random_state: Any = None,
     ):

@@ -73,7 +73,7 @@ def table(rows: list[dict], steps: int) -> str:
 def main(arguments: list[str] | None = None) -> None:
     parser = command.parser(__doc__, "--seeds", "--minutes", "--results")
     parser.set_defaults(seeds=[0, 1, 2, 3, 4])
-    parser.add_argument("--steps", type=int, default=5000, help="of GAIN")
+    parser.add_argument("--steps", type=int, default=2000, help="of GAIN")
     options = parser.parse_args(arguments)
     record, begun = Record("gain", options.results), time.monotonic()
     for seed in options.seeds:

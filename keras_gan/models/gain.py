@@ -39,7 +39,7 @@ class GAIN(Game):
         image_shape: `(features,)`.
         width: Units of the hidden layers; as many as there are columns if not given.
         hint_rate: Share of the observed values that the discriminator is told of.
-        alpha: Factor of the reconstruction.
+        alpha: Factor of the reconstruction. 10 is in the paper, 100 in the authors' code.
 
     The other arguments are those of `keras_gan.GAN`.
 
@@ -65,7 +65,7 @@ class GAIN(Game):
         discriminator: keras.Model | None = None,
         *,
         hint_rate: float = 0.9,
-        alpha: float = 100.0,
+        alpha: float = 10.0,
         **options: Any,
     ):
         super().__init__({"generator": generator, "discriminator": discriminator}, **options)

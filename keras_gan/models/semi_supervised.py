@@ -95,7 +95,7 @@ class SemiSupervisedGAN(GAN):
         checks.check_classifier(self.generator, self.discriminator, self.num_classes)
 
     def defaults(self) -> dict[str, Any]:
-        adam = self.each_optimizer(lambda: keras.optimizers.Adam(1e-3, beta_1=0.5))
+        adam = self.each_optimizer(lambda: keras.optimizers.Adam(3e-3, beta_1=0.5))
         return {"loss": losses.NonSaturating(), **adam}
 
     def criticize(self, critic: str, samples: Any, condition: Any, training: bool) -> dict:
