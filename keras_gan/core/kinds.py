@@ -16,7 +16,7 @@ import numpy as np
 from keras_gan.core import drawing, sound
 from keras_gan.core.kind import Kind
 
-FILES = {"picture": None, "sound": ".wav", "text": ".txt"}
+FILES = {"picture": None, "sound": ".wav", "text": ".txt", "clip": ".gif"}
 """Suffix of the file that holds samples as what they are, by the kind's `medium`."""
 
 
@@ -107,6 +107,10 @@ class Clip(Kind):
     axes = ("frames", "height", "width", "channels")
     in_range = True
     shown = 8
+
+    @property
+    def medium(self) -> str:
+        return "clip"
 
     def draw(
         self,

@@ -42,6 +42,12 @@ PICTURES = FileType(
     ".png, .jpg, .webp, .tif or other raster files",
 )
 WAVES = FileType(lambda: {".wav"}, "waves", "files that do not end in .wav", ".wav files")
+CLIPS = FileType(
+    lambda: {".gif", ".webp", ".png", ".apng", ".tif", ".tiff"},
+    "clips",
+    "files of no format that moves",
+    ".gif, .webp, .png or .tif files of several frames",
+)
 
 
 class Listing(NamedTuple):
