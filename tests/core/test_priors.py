@@ -61,7 +61,8 @@ def test_resampling_keeps_a_share_of_the_draws_and_their_ranks():
     by_row = tf.function(prior.truncate)(drawn[:4], factors).numpy()  # as what is exported does
     np.testing.assert_allclose(by_row[[0, 1, 3]], expected[[0, 1, 3]], atol=1e-5)
     np.testing.assert_array_equal(by_row[2], drawn[2])
-    np.testing.assert_array_equal(np.argsort(nearer, axis=0), np.argsort(drawn, axis=0))
+    ranks = (np.argsort(x[:100], axis=0) for x in (nearer, drawn))
+    np.testing.assert_array_equal(*ranks)
 
 
 def test_joined_parts_are_drawn_apart_and_moved_each_in_its_way():
