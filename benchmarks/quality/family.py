@@ -40,10 +40,12 @@ from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
 
+NO_PICTURES = ("VideoGAN", "WaveGAN")  # but clips and waves
 MODELS = tuple(  # those that make images from latents, which one critic is shown as they are
     name
     for name in models.__all__
-    if getattr(models, name).condition_from is None
+    if name not in NO_PICTURES
+    and getattr(models, name).condition_from is None
     and getattr(models, name).critics == ("discriminator",)
     and getattr(models, name).views is keras_gan.GAN.views
 )

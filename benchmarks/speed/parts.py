@@ -3,7 +3,7 @@
 The networks are DCGAN's for 28x28x1, without BatchNorm in the discriminator, so that every penalty
 is defined; SNGAN's discriminator has its kernels normalised, CGAN's and ACGAN's networks take or
 tell the class besides, VAEGAN has its encoder as a third; those of MGAN, SemiSupervisedGAN,
-InfoGAN, AAE, VGAN and GMAN are their own. All else is what `compile` takes.
+InfoGAN, AAE, VGAN, GMAN and BigGAN are their own. All else is what `compile` takes.
 """
 
 import math
@@ -45,6 +45,7 @@ CLASSES = (
     "AdaGAN",
     "VGAN",
     "GMAN",
+    "BigGAN",
 )
 OWN_NETWORKS = ("MGAN", "InfoGAN", "AAE", "VGAN", "GMAN")
 

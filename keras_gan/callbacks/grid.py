@@ -9,6 +9,7 @@ from keras_gan.callbacks.chief import ChiefCallback
 from keras_gan.core import files, kinds, noise
 from keras_gan.data import check_labels
 
+_SAMPLES = 64
 _MAX_CLASSES = 16  # columns of a sample grid that shows one class each
 
 
@@ -16,13 +17,13 @@ class SampleGrid(ChiefCallback):
     """Draws the same latents after every epoch, so that one can watch the pictures form.
 
     Writes `epoch-0001.png` and so on, and `progress.gif` of all of them when the training ends.
-    Points, waves and other samples are drawn as their kind is, `gan.kind`; of sound and text there
-    is `epoch-0001.wav`, `epoch-0001.txt` besides. Training is not changed: `gan.sample` has no
-    state.
+    Points, waves and other samples are drawn as their kind is, `gan.kind`; of sound, text and clips
+    there is `epoch-0001.wav`, `.txt` or `.gif` besides. Training is not changed: `gan.sample` has
+    no state.
 
     Args:
         directory: Where the pictures go; made if it is not there.
-        n: Number of samples.
+        n: Number of samples. If not given, 64, or as many as a picture shows well, of clips 8.
         columns: Samples in a row, of pictures and waves. If not given: a class-conditional model
             gets one column for each class (the first 16 of more), another one a square grid.
         every: Epochs from one picture to the next; the last epoch is always drawn.
@@ -43,7 +44,7 @@ class SampleGrid(ChiefCallback):
     def __init__(
         self,
         directory: str | Path,
-        n: int = 64,
+        n: int | None = None,
         columns: int | None = None,
         every: int = 1,
         seed: int = 0,
@@ -51,7 +52,8 @@ class SampleGrid(ChiefCallback):
         condition: np.ndarray | None = None,
     ):
         super().__init__()
-        for name, value in {"n": n, "columns": columns or 1, "every": every}.items():
+        given = {"n": 1 if n is None else n, "columns": columns or 1, "every": every}
+        for name, value in given.items():
             if value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
         noise.check_seed(seed)
@@ -112,11 +114,13 @@ class SampleGrid(ChiefCallback):
             return len(self.condition), None, self.columns or max(2, side - side % 2)
         if self.labels is not None:
             return len(self.labels), self.labels, self.columns
+        n = self.n or self.model.kind.shown or _SAMPLES
         classes = self.model.condition.num_classes
         if classes is None:
-            return self.n, None, self.columns
+            return n, None, self.columns
         shown = min(classes, _MAX_CLASSES)
-        n = self.n if self.columns else max(1, round(self.n / shown)) * shown  # rows that are full
+        if not self.columns:
+            n = max(1, round(n / shown)) * shown  # rows that are full
         return n, np.arange(n) % shown, self.columns or shown
 
 

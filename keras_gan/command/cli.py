@@ -9,6 +9,7 @@ from keras_gan_cli import main
 __all__ = ["COMMANDS", "broke_off", "is_for_the_user", "main", "where_to_go_on"]
 
 _MAX_COLUMNS = 16
+_SAMPLES = 64
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command")
 _MAY_CHANGE = ("epochs", "source", "condition", "unpaired", "data_dir", "strategy")
 
@@ -43,18 +44,19 @@ def _sample(given: dict[str, Any]) -> None:
     from keras_gan.core import files, saved_model
     from keras_gan.runs import run
 
+    exported = saved_model.find(given["model"])
+    gan = None if exported else run.load(given["model"])
+    usual = (saved_model.kind(exported, ()) if exported else gan.kind).shown or _SAMPLES
     labels, n = given.get("labels"), given.get("n")
     if labels is not None and len(labels) == 1:
-        labels = labels * (n or 64)
-    n = n or (len(labels) if labels else 64)
+        labels = labels * (n or usual)
+    n = n or (len(labels) if labels else usual)
     seed, truncation = given.get("seed", 0), given.get("truncation", 1.0)
     columns = given.get("columns")
-    exported = saved_model.find(given["model"])
     if exported:
         images = saved_model.sample(exported, n, labels, seed, truncation)
         kind = saved_model.kind(exported, images.shape[1:])
     else:
-        gan = run.load(given["model"])
         images = gan.sample(n, labels=labels, seed=seed, truncation=truncation)
         kind = gan.kind
         classes = gan.condition.num_classes

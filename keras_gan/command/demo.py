@@ -85,7 +85,7 @@ def page(path: str | Path) -> Any:
             show(model.between, [*ends, position, *label], view("on the way"))
         with gr.Tab("Grid"):
             first = [slider("first seed", _SEEDS, 1, 1), slider("truncation of all", 2, 1, 0.05)]
-            show(model.grid, [*first, *label], view(f"{_GRID} pictures"))
+            show(model.grid, [*first, *label], view(f"{model.many} pictures"))
         if model.edits:
             with gr.Tab("Your picture"):
                 given = gr.Image(label="yours", type="pil", sources=["upload", "clipboard"])
@@ -118,6 +118,7 @@ class Served:
         self._kind = saved_model.kind(found, shape)
         self._kind.check_drawable(shape)
         self.medium = self._kind.medium
+        self.many = min(_GRID, self._kind.shown or _GRID)
         about = saved_model.metadata(found)
         names = about.get("class_names") or range(about.get("num_classes") or 0)
         told = "labels" in self._signatures["from_seed"].structured_input_signature[1]
@@ -134,7 +135,7 @@ class Served:
 
     def grid(self, seed: float, truncation: float, label: int | None = None) -> Any:
         """Samples of as many seeds in a row."""
-        images = self._from_seeds(np.arange(_GRID) + int(seed), truncation, label)
+        images = self._from_seeds(np.arange(self.many) + int(seed), truncation, label)
         return self._shown(self._kind.from_unit(images))
 
     def between(self, start: float, end: float, position: float, label: int | None = None) -> Any:

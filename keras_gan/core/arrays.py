@@ -22,6 +22,22 @@ def check_shape(shape: tuple, image_shape: tuple) -> None:
     )
 
 
+def stacked(samples: object, plural: str) -> np.ndarray:
+    """An array of samples, which may have come as a list.
+
+    Raises:
+        ValueError: for a list of samples of several shapes.
+    """
+    if isinstance(samples, list):
+        shapes = list(dict.fromkeys(np.shape(sample) for sample in samples))
+        if len(shapes) > 1:
+            raise ValueError(
+                f"The {plural} differ in their shapes. Received: {shapes[0]} and {shapes[1]}. "
+                "Expected one for all: cut them alike."
+            )
+    return np.asarray(samples)
+
+
 def numeric(values: np.ndarray) -> np.ndarray:
     """bfloat16 and the like, which numpy does not know as floats, become float32.
 

@@ -39,7 +39,7 @@ class Kind:
 
     @property
     def medium(self) -> str:
-        """What a page shows samples by: "picture", "sound" or "text"."""
+        """What a page shows samples by: "picture", "sound", "text" or "clip"."""
         return "picture"
 
     def get_config(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from keras_gan.core import drawing, sound
 from keras_gan.core.arrays import numeric, value_range
 from keras_gan.core.kind import TOLERANCE, Kind
 
-FILES = {"picture": None, "sound": ".wav", "text": ".txt"}
+FILES = {"picture": None, "sound": ".wav", "text": ".txt", "clip": ".gif"}
 """Suffix of the file that holds samples as what they are, by the kind's `medium`."""
 
 
@@ -117,6 +117,10 @@ class Clip(Kind):
     axes = ("frames", "height", "width", "channels")
     in_range = True
     shown = 8
+
+    @property
+    def medium(self) -> str:
+        return "clip"
 
     def draw(
         self,

@@ -71,6 +71,7 @@ class Resampled(Normal):
     """
 
     def truncate(self, latents: tf.Tensor, factor: float | tf.Tensor) -> tf.Tensor:
+        factor = tf.cast(factor, tf.float32)
         nearer = tf.math.erf(tf.abs(latents) / 2**0.5) * tf.minimum(factor, 1.0)
         nearer = tf.sign(latents) * tf.math.erfinv(nearer) * 2**0.5
         return tf.where(factor < 1.0, nearer, latents * factor)

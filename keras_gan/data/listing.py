@@ -44,6 +44,13 @@ PICTURES = FileType(
     ".png, .jpg, .webp, .tif or other raster files",
 )
 WAVES = FileType(lambda: {".wav"}, "waves", "waves", "files that do not end in .wav", ".wav files")
+CLIPS = FileType(
+    lambda: {".gif", ".webp", ".png", ".apng", ".tif", ".tiff"},
+    "clips",
+    "clips",
+    "files of no format that moves",
+    ".gif, .webp, .png or .tif files of several frames",
+)
 
 
 class Listing(NamedTuple):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core.kinds import Kind, Picture, Tokens, Wave
-from keras_gan.data import catalogue, pictures, source_types, texts, waves
+from keras_gan.core.arrays import stacked
+from keras_gan.core.kinds import Clip, Kind, Picture, Tokens, Wave
+from keras_gan.data import catalogue, clips, pictures, source_types, texts, waves
 from keras_gan.data.checks import check_count, class_numbers
 from keras_gan.data.folder import folder_source
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
@@ -78,9 +79,11 @@ def load(
             picture in some split, by name, or by value where all names are numbers.
         kind: what the samples of arrays are, such as `keras_gan.kinds.Wave()`; pictures if not
             given. For a text file the `Tokens` whose vocabulary it is to have, for a folder of
-            WAV files the `Wave` whose rate.
+            WAV files the `Wave` whose rate. `Clip()` has a folder's GIF and other files read
+            whole and not their first frames alone.
         length: samples of each wave, which are cut or filled up with silence; None keeps their
-            lengths, which must then be the same. Of text, the characters of a line.
+            lengths, which must then be the same. Of text, the characters of a line; of clips the
+            frames, the first ones.
 
     Returns:
         A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
@@ -113,16 +116,19 @@ def load(
     if source_type is None:
         source_type = source_types.source_type(source, data_dir)
     _check_source_type(source, source_type)
+    of_clips = source_type == "folder" and isinstance(kind, Clip)
     of_waves = source_type == "folder" and waves.holds_waves(source)
     if of_waves or source_type == "text":
         _check_fits(kind, Wave if of_waves else Tokens, size)
-    else:
+    elif not of_clips:
         kind = kind or Picture()
         _check_pictures(source_type, kind, size, length)
     if of_waves:
         found, kind = waves.wave_source(
             source, length, split, labels, limit, errors, class_names, kind
         )
+    elif of_clips:
+        found = clips.clip_source(source, size, length, split, labels, limit, errors, class_names)
     elif source_type == "text":
         found, kind = texts.text_source(source, length, split, limit, kind)
     elif source_type == "digits":
@@ -158,7 +164,7 @@ def _check_pictures(
 ) -> None:
     if length is not None:
         raise ValueError(
-            "`length` is that of waves and texts. Received: length for a source of type "
+            "`length` is that of waves, texts and clips. Received: length for a source of type "
             f"{source_type!r}. Expected length=None."
         )
     if isinstance(kind, Picture):
@@ -273,7 +279,7 @@ def _arrays(
                 f"(images, labels)."
             )
         source, labels = source[0], (source[1] if labels is None else labels)
-    images = np.asarray(source)
+    images = stacked(source, kind.plural)
     if split != "train":
         raise NoSuchSplit(
             f"Arrays have no splits. Received: split={split!r}. Expected 'train', and the arrays "

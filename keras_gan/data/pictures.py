@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, ImageSequence
 
 from keras_gan.data.bare import bare
 
@@ -107,6 +107,28 @@ def read(path: str | Path, size: tuple[int, int], gray: bool) -> np.ndarray:
 
     pixels = _opened(path, decode)
     return pixels[:, :, None] if gray else pixels
+
+
+def frames(path: str | Path, size: tuple[int, int] | None = None) -> np.ndarray:
+    """Decode all frames of a moving picture, each as `read` decodes the first one.
+
+    Args:
+        path: file of one of `formats()`.
+        size: (height, width); that of the file if not given.
+
+    Returns:
+        uint8 array (frames, height, width, 3).
+
+    Raises:
+        ValueError: names the file that cannot be decoded.
+    """
+
+    def decode(image: Image.Image) -> np.ndarray:
+        flat = [_eight_bits(frame, "RGB") for frame in ImageSequence.Iterator(image)]
+        wanted = flat[0].size if size is None else size[::-1]
+        return np.stack([np.asarray(ImageOps.fit(frame, wanted, LANCZOS)) for frame in flat])
+
+    return _opened(path, decode)
 
 
 def brightest(path: str | Path) -> float:

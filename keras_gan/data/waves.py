@@ -11,7 +11,7 @@ import numpy as np
 from keras_gan.core.kinds import Wave
 from keras_gan.data.checks import check_count
 from keras_gan.data.fingerprint import fingerprint
-from keras_gan.data.folder import classified
+from keras_gan.data.folder import classified, in_common
 from keras_gan.data.listing import WAVES, listing
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source
@@ -53,7 +53,14 @@ def wave_source(
             stacklevel=4,
         )
     files, read = [files[k] for k in good], [read[k] for k in good]
-    rate = _common("sampling rates", "Hz", files, [rate for rate, _ in read], "one rate for all")
+    rate = in_common(
+        "WAV files",
+        "sampling rates",
+        "Hz",
+        files,
+        [rate for rate, _ in read],
+        "one rate for all",
+    )
     if kind is not None and kind.rate not in (None, rate):
         raise ValueError(
             f"The sound has another sampling rate. Received: {rate} Hz ({shown(root)}). Expected "
@@ -61,7 +68,9 @@ def wave_source(
         )
     if length is None:
         lengths = [len(wave) for _, wave in read]
-        length = _common("lengths", "samples", files, lengths, "length=, to cut or fill up to")
+        length = in_common(
+            "WAV files", "lengths", "samples", files, lengths, "length=, to cut or fill up to"
+        )
     waves = np.stack([_fitted(wave, length) for _, wave in read])[..., None]
     with ThreadPoolExecutor() as pool:
         mark = fingerprint(root, files, pool)
@@ -110,16 +119,6 @@ def _read(file: str, errors: str) -> tuple[int, np.ndarray] | None:
     else:
         scaled = (samples / -float(np.iinfo(samples.dtype).min)).astype(np.float32)
     return rate, scaled
-
-
-def _common(what: str, unit: str, files: list[str], values: list[int], expected: str) -> int:
-    for file, value in zip(files, values, strict=True):
-        if value != values[0]:
-            raise ValueError(
-                f"The WAV files differ in their {what}. Received: {values[0]} {unit} "
-                f"({shown(files[0])}) and {value} {unit} ({shown(file)}). Expected {expected}."
-            )
-    return values[0]
 
 
 def _fitted(wave: np.ndarray, length: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core import arrays, noise
 from keras_gan.engine.conditions import Nothing
 
 
@@ -54,7 +54,7 @@ def checked(
         )
     images, condition = gan.arranged(images, condition)
     check_condition_is_there(gan, condition, expected, "y=None")
-    images = np.asarray(images)
+    images = arrays.stacked(images, gan.kind.plural)
     gan.kind.check(images, gan.image_shape)
     if condition is None and gan.condition_from == "samples":
         return images, None

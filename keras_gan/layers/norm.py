@@ -119,13 +119,14 @@ class BatchNormalization(keras.layers.BatchNormalization):
         training: bool = False,
         mask: keras.KerasTensor | None = None,
     ) -> keras.KerasTensor:
-        maps = len(inputs.shape) == 4 and self.axis in (-1, 3) and mask is None
+        rank = len(inputs.shape)
+        maps = rank in (4, 5) and self.axis in (-1, rank - 1) and mask is None
         renorm = getattr(self, "renorm", False)  # since Keras 3.14
         if not (maps and training and self.trainable) or self.synchronized or renorm:
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=inputs,
+            x=inputs if rank == 4 else ops.reshape(inputs, (-1, *inputs.shape[2:])),
             scale=ops.cast(self.gamma, "float32") if self.scale else ops.ones(channels),
             offset=ops.cast(self.beta, "float32") if self.center else ops.zeros(channels),
             mean=[],
@@ -137,7 +138,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         variance *= (pixels - 1.0) / pixels  # the kernel's is the unbiased one
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(self.momentum * moving + (1.0 - self.momentum) * value)
-        return y
+        return y if rank == 4 else ops.reshape(y, (-1, *inputs.shape[1:]))
 
 
 @keras.saving.register_keras_serializable("keras_gan")

@@ -42,7 +42,7 @@ def report(
     progress: bool = True,
     **options: Any,
 ) -> dict[str, Any]:
-    """Measures a model, and writes report.json, report.html and samples.png (.wav, .txt).
+    """Measures a model, and writes report.json, report.html and samples.png (.wav, .txt, .gif).
 
     Generated images are compared with held-out ones (the split `test` or `validation`), as many of
     either as there are, and beside every figure stands what as many training images get: nothing
@@ -83,7 +83,7 @@ def report(
     if out is not None:
         files.check_writable(out)
     source, options = _source(model, data, options)
-    if "length" in gan.kind.axes and not options.get("length"):
+    if gan.kind.axes[:1] in (("length",), ("frames",)) and not options.get("length"):
         in_files = source_type(source, options.get("data_dir")) in IN_FILES
         options |= {"length": gan.image_shape[0]} if in_files else {}
     found = _arranged(gan, reference.load(source, held_out, kind=gan.kind, **options))

@@ -250,7 +250,7 @@ def _first_conditions(gan: Game, dataset: tf.data.Dataset) -> np.ndarray | None:
 
 def _evaluate(run: Run, gan: Game, settings: Settings) -> callbacks.Evaluate:
     """Measures samples against held-out images, or training images where there are none."""
-    real = reference.load(settings.source, **run.data_options())
+    real = reference.load(settings.source, kind=gan.kind, **run.data_options())
     extractor, judge = reference.extractors(real)
     images = real.first.images
     distance = metrics.NGrams() if images.of.medium == "text" else metrics.FID(extractor)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from by_hand import X, linear_pair
+from scipy.stats import norm, truncnorm
 
 import keras_gan
 from keras_gan.core import noise, saved_model
@@ -14,6 +15,7 @@ from keras_gan.core.priors import (
     Normal,
     OneHot,
     Place,
+    Resampled,
     Uniform,
     ending_in,
     get,
@@ -43,6 +45,24 @@ def test_one_hot_rows_come_as_often_as_their_weights_say(weights, shares):
     np.testing.assert_allclose(rows.mean(axis=0), shares, atol=0.03)
     np.testing.assert_array_equal(prior.truncate(rows, 0.1), rows)
     assert prior((3,), KEY).shape == (3,), "one row, as sampling draws it"
+
+
+def test_resampling_keeps_a_share_of_the_draws_and_their_ranks():
+    prior = Resampled()
+    drawn = prior((5000, 2), KEY)
+    np.testing.assert_array_equal(prior.truncate(drawn, 1.0), drawn)
+    np.testing.assert_array_equal(prior.truncate(drawn, 2.0), 2.0 * drawn)
+    np.testing.assert_array_equal(prior.truncate(drawn, 0.0), np.zeros((5000, 2)))
+    nearer = prior.truncate(drawn, norm.cdf(1) - norm.cdf(-1)).numpy()  # a threshold of 1
+    assert np.abs(nearer).max() == pytest.approx(1.0, abs=1e-3)
+    assert nearer.std() == pytest.approx(truncnorm(-1, 1).std(), rel=0.03)
+    expected = norm.ppf(0.5 + 0.5 * (norm.cdf(drawn[:4].numpy()) - 0.5))
+    factors = tf.constant([[0.5], [0.5], [1.0], [0.5]])
+    by_row = tf.function(prior.truncate)(drawn[:4], factors).numpy()  # as what is exported does
+    np.testing.assert_allclose(by_row[[0, 1, 3]], expected[[0, 1, 3]], atol=1e-5)
+    np.testing.assert_array_equal(by_row[2], drawn[2])
+    ranks = (np.argsort(x[:100], axis=0) for x in (nearer, drawn))
+    np.testing.assert_array_equal(*ranks)
 
 
 def test_joined_parts_are_drawn_apart_and_moved_each_in_its_way():
@@ -80,7 +100,14 @@ def test_what_ends_in_a_part_already_is_left_as_it_is():
 
 @pytest.mark.parametrize(
     "prior",
-    [Normal(), Uniform(-2.0, 1.0), OneHot([1, 2]), Place(), Joined([Normal(), OneHot(3)], [2, 3])],
+    [
+        Normal(),
+        Resampled(),
+        Uniform(-2.0, 1.0),
+        OneHot([1, 2]),
+        Place(),
+        Joined([Normal(), OneHot(3)], [2, 3]),
+    ],
 )
 def test_priors_survive_a_file(prior):
     config = keras.saving.serialize_keras_object(prior)
