@@ -1,20 +1,17 @@
 """A folder of moving pictures, such as GIF files, as a source of clips."""
 
-import os
-import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from keras_gan.data import pictures
 from keras_gan.data.checks import check_count
-from keras_gan.data.fingerprint import fingerprint
-from keras_gan.data.folder import classified, in_common
 from keras_gan.data.listing import CLIPS
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source
+from keras_gan.data.whole import read_files
 
 
 def clip_source(
@@ -36,42 +33,21 @@ def clip_source(
     """
     if length is not None:
         check_count("length", length)
-    root, files, classes, names = classified(path, split, labels, errors, class_names, limit, CLIPS)
-    with ThreadPoolExecutor() as pool:
-        read = list(pool.map(lambda file: _read(file, image_size, length, errors), files))
-        mark = fingerprint(root, files, pool)
-    good = [k for k, clip in enumerate(read) if clip is not None]
-    if not good:
-        raise ValueError(f"No clip of the folder can be read. Received: {shown(root)}.")
-    if len(good) < len(files):
-        warnings.warn(
-            f"{len(files) - len(good)} of {len(files)} clips cannot be read and are left out.",
-            stacklevel=4,
-        )
-    files, read = [files[k] for k in good], [read[k] for k in good]
+    read = partial(_read, size=image_size, length=length)
+    found = read_files(path, split, labels, errors, class_names, limit, CLIPS, read)
     if length is None:
-        frames = [len(clip) for clip in read]
-        in_common("clips", "lengths", "frames", files, frames, "length=, to cut to so many frames")
-    sides = ["x".join(map(str, clip.shape[1:3])) for clip in read]
-    in_common("clips", "sides", "pixels", files, sides, "image_size=(height, width)")
-    clips = np.stack(read)
+        frames = [len(clip) for clip in found.read]
+        found.in_common("clips", "lengths", "frames", frames, "length=, to cut to so many frames")
+    sides = ["x".join(map(str, clip.shape[1:3])) for clip in found.read]
+    found.in_common("clips", "sides", "pixels", sides, "image_size=(height, width)")
+    clips = np.stack(found.read)
     if (clips == clips[..., :1]).all():
         clips = clips[..., :1]
-    return Source(
-        size=len(clips),
-        image_shape=clips.shape[1:],
-        dtype=clips.dtype,
-        fetch=clips.__getitem__,
-        labels=None if classes is None else classes[good],
-        num_classes=None if classes is None else len(names),
-        class_names=None if classes is None else names,
-        fingerprint=mark,
-        names=[os.path.splitext(os.path.relpath(file, root))[0] for file in files],
-    )
+    return found.source(clips)
 
 
 def _read(
-    file: str, size: tuple[int, int] | None, length: int | None, errors: str
+    file: str, errors: str, size: tuple[int, int] | None, length: int | None
 ) -> np.ndarray | None:
     """The first frames of a file, in colours; None of an unreadable one, with "skip"."""
     try:

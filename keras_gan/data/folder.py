@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -127,19 +126,6 @@ def classified(
         files = [files[i] for i in keep]
         classes = None if classes is None else classes[keep]
     return root, files, classes, names
-
-
-def in_common(
-    plural: str, what: str, unit: str, files: list[str], values: list, expected: str
-) -> Any:
-    """The value that all files have in common; an error that names two which do not."""
-    for file, value in zip(files, values, strict=True):
-        if value != values[0]:
-            raise ValueError(
-                f"The {plural} differ in their {what}. Received: {values[0]} {unit} "
-                f"({shown(files[0])}) and {value} {unit} ({shown(file)}). Expected {expected}."
-            )
-    return values[0]
 
 
 def _list(

@@ -43,7 +43,9 @@ PICTURES = FileType(
     "files in no picture format that Pillow decodes by itself",
     ".png, .jpg, .webp, .tif or other raster files",
 )
-WAVES = FileType(lambda: {".wav"}, "waves", "waves", "files that do not end in .wav", ".wav files")
+WAVES = FileType(
+    lambda: {".wav"}, "WAV files", "waves", "files that do not end in .wav", ".wav files"
+)
 CLIPS = FileType(
     lambda: {".gif", ".webp", ".png", ".apng", ".tif", ".tiff"},
     "clips",

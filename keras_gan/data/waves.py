@@ -1,20 +1,17 @@
 """A folder of WAV files as a source, with or without class sub-folders."""
 
-import os
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from keras_gan.core.kinds import Wave
 from keras_gan.data.checks import check_count
-from keras_gan.data.fingerprint import fingerprint
-from keras_gan.data.folder import classified, in_common
 from keras_gan.data.listing import WAVES, listing
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source
+from keras_gan.data.whole import read_files
 
 
 def holds_waves(path: str | Path) -> bool:
@@ -42,50 +39,20 @@ def wave_source(
     """
     if length is not None:
         check_count("length", length)
-    root, files, classes, names = classified(path, split, labels, errors, class_names, limit, WAVES)
-    read = [_read(file, errors) for file in files]
-    good = [k for k, found in enumerate(read) if found is not None]
-    if not good:
-        raise ValueError(f"No WAV file of the folder can be read. Received: {shown(root)}.")
-    if len(good) < len(files):
-        warnings.warn(
-            f"{len(files) - len(good)} of {len(files)} WAV files cannot be read and are left out.",
-            stacklevel=4,
-        )
-    files, read = [files[k] for k in good], [read[k] for k in good]
-    rate = in_common(
-        "WAV files",
-        "sampling rates",
-        "Hz",
-        files,
-        [rate for rate, _ in read],
-        "one rate for all",
-    )
+    found = read_files(path, split, labels, errors, class_names, limit, WAVES, _read)
+    rates, waves = zip(*found.read, strict=True)
+    rate = found.in_common("WAV files", "sampling rates", "Hz", rates, "one rate for all")
     if kind is not None and kind.rate not in (None, rate):
         raise ValueError(
-            f"The sound has another sampling rate. Received: {rate} Hz ({shown(root)}). Expected "
-            f"{kind.rate} Hz."
+            f"The sound has another sampling rate. Received: {rate} Hz ({shown(found.root)}). "
+            f"Expected {kind.rate} Hz."
         )
     if length is None:
-        lengths = [len(wave) for _, wave in read]
-        length = in_common(
-            "WAV files", "lengths", "samples", files, lengths, "length=, to cut or fill up to"
-        )
-    waves = np.stack([_fitted(wave, length) for _, wave in read])[..., None]
-    with ThreadPoolExecutor() as pool:
-        mark = fingerprint(root, files, pool)
-    source = Source(
-        size=len(files),
-        image_shape=(length, 1),
-        dtype=waves.dtype,
-        fetch=waves.__getitem__,
-        labels=None if classes is None else classes[good],
-        num_classes=None if classes is None else len(names),
-        class_names=None if classes is None else names,
-        fingerprint=mark,
-        names=[os.path.splitext(os.path.relpath(file, root))[0] for file in files],
-    )
-    return source, Wave(rate)
+        lengths = [len(wave) for wave in waves]
+        expected = "length=, to cut or fill up to"
+        length = found.in_common("WAV files", "lengths", "samples", lengths, expected)
+    samples = np.stack([_fitted(wave, length) for wave in waves])[..., None]
+    return found.source(samples), Wave(rate)
 
 
 def _read(file: str, errors: str) -> tuple[int, np.ndarray] | None:

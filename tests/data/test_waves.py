@@ -95,7 +95,7 @@ def test_what_is_refused(tmp_path):
     }.items():
         with pytest.raises(ValueError, match=message):
             load(tmp_path / name)
-    with pytest.raises(ValueError, match="No WAV file of the folder can be read"):
+    with pytest.raises(ValueError, match="None of the folder's WAV files can be read"):
         load(tmp_path / "broken", errors="skip")
     for options, message in (
         ({"kind": Wave(16000)}, r"another sampling rate. .*8000 Hz .*Expected 16000 Hz"),
