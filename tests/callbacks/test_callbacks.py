@@ -142,6 +142,7 @@ def test_sample_grid_refuses_what_it_cannot_draw(tmp_path):
     callback = SampleGrid(tmp_path)
     callback.set_model(points_gan(2))
     callback.model.image_shape = (2, 2, 2, 2, 2)
+    callback.model.kind = keras_gan.kinds.of((2, 2, 2, 2, 2))
     with pytest.raises(ValueError, match=r"no kind that can be drawn. .*\(2, 2, 2, 2, 2\)"):
         callback.on_train_begin()
 
