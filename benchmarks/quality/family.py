@@ -40,11 +40,11 @@ from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
 
-NO_PICTURES = ("VideoGAN", "WaveGAN")  # but clips and waves
+APART = ("ProGAN", "VideoGAN", "WaveGAN")  # networks that grow, clips, waves
 MODELS = tuple(  # those that make images from latents, which one critic is shown as they are
     name
     for name in models.__all__
-    if name not in NO_PICTURES
+    if name not in APART
     and getattr(models, name).condition_from is None
     and getattr(models, name).critics == ("discriminator",)
     and getattr(models, name).views is keras_gan.GAN.views
