@@ -1,8 +1,7 @@
 """Two pictures of one latent, and their critics. Liu and Tuzel, 2016.
 
-https://arxiv.org/abs/1606.07536. The convolutional pair, twice: the generators share all layers but
-the last, which sees maps as large as the picture, the discriminators all but the first. A pair of
-pictures is one picture, the second to the right of the first.
+The convolutional pair, twice: the generators share all layers but the last, the discriminators all
+but the first. A pair of pictures is one picture, the second to the right of the first.
 """
 
 import keras
@@ -10,11 +9,10 @@ from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import (
-    crop_to,
     downsampled,
     first_map,
+    images_of,
     normal_kernel,
-    normalize,
     stride_plan,
     upsampled_maps,
 )
@@ -56,23 +54,9 @@ def cogan_generator(
     shape = check_sizes(image_shape, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     x = upsampled_maps(first_map(latents, shape, width), shape, width, kernel_size)
-    x = layers.Conv2DTranspose(
-        width,
-        kernel_size,
-        strides=stride_plan(shape)[0],
-        padding="same",
-        use_bias=False,
-        kernel_initializer=normal_kernel(),
-    )(x)
-    x = crop_to(shape, layers.ReLU()(normalize(x)))
-    pair = [_picture(x, shape[-1], kernel_size) for _ in DOMAINS]
+    pair = [images_of(x, shape, kernel_size) for _ in DOMAINS]
     images = layers.Concatenate(axis=WIDTH, dtype="float32")(pair)
     return keras.Model(latents, images, name="cogan_generator")
-
-
-def _picture(x: KerasTensor, channels: int, kernel_size: int) -> KerasTensor:
-    x = layers.Conv2D(channels, kernel_size, padding="same", kernel_initializer=normal_kernel())(x)
-    return layers.Activation("tanh", dtype="float32")(x)
 
 
 @channels_last()
