@@ -1,7 +1,8 @@
-"""Two pictures of one latent, and their critics. Liu and Tuzel, 2016.
+"""Two pictures of one latent, and their critics.
 
-The convolutional pair, twice: the generators share all layers but the last, the discriminators all
-but the first. A pair of pictures is one picture, the second to the right of the first.
+Liu and Tuzel, 2016, https://arxiv.org/abs/1606.07536. The convolutional pair, twice: the generators
+share all layers but the last, the discriminators all but the first. A pair of pictures is one
+picture, the second to the right of the first.
 """
 
 import keras
