@@ -66,7 +66,7 @@ class Judged:
             "spectrum": round(float(np.abs(spectra[0] - spectra[1]).mean()), 2),
             "fid": round(metrics.frechet_distance(self._features, seen.features), 2),
             "confident": round(100 * float(sure.mean()), 1),
-            "score": round(metrics.inception_score(seen.probabilities)[0], 2),
+            "score": round(metrics.inception_score(seen.probabilities), 2),
         }
 
 

@@ -1,9 +1,16 @@
-"""The text benchmark: its corpus, and the models of short runs that are its mark."""
+"""The benchmarks of text and sound: their data, and the models of short runs that are a mark."""
 
+import json
+
+import keras
 import numpy as np
+import pytest
+from conftest import table_lines
+from scipy.io import wavfile
 
 from benchmarks.quality import text
 from benchmarks.quality.speech import LENGTH, RATE, as_clip
+from keras_gan import metrics
 
 
 def test_the_corpus_is_lines_of_installed_packages_each_once():
@@ -46,3 +53,37 @@ def test_a_word_is_a_clip_of_one_length_at_one_rate():
         assert abs(len(clip[word[0] : word[-1] + 1]) - 0.2 * RATE) < 40
         assert abs(word[0] - shift * (LENGTH - 0.2 * RATE)) < 40
         assert np.abs(clip).max() == round(0.8 * 32767)
+
+
+@pytest.mark.usefixtures("steps_run_eagerly")
+def test_sound_is_recorded_with_its_picture_and_file(tmp_path, monkeypatch, capsys):
+    from benchmarks.quality import wavegan
+
+    def judge(pictures, labels, name, held_out):
+        given = keras.Input(pictures.shape[1:])
+        pooled = keras.layers.AveragePooling2D((8, 1))(given)
+        features = keras.layers.Flatten(name="features")(pooled)
+        network = keras.Model(given, keras.layers.Dense(2, name="logits")(features))
+        found = metrics.ModelFeatures(network, "features", logits="logits", name="any")
+        found.accuracy = 0.5
+        return found
+
+    monkeypatch.setattr(metrics, "classifier", judge)
+    rng = np.random.default_rng(0)
+    for k in range(48):
+        place = tmp_path / "waves" / ("train" if k < 24 else "test") / str(k % 2)
+        place.mkdir(parents=True, exist_ok=True)
+        wavfile.write(place / f"{k}.wav", RATE, rng.integers(-9999, 9999, 64).astype(np.int16))
+    options = ["--results", tmp_path, "--pictures", tmp_path, "--seeds", 0, "--steps", 1]
+    options += ["--width", 1, "--batch-size", 4, "--n-critic", 1]
+    for _ in range(2):  # the second time nothing is trained
+        wavegan.main([str(x) for x in (tmp_path / "waves", *options)])
+    lines = (tmp_path / "wavegan.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    assert {"spectrum", "fid", "confident", "score"} < json.loads(lines[1]).keys()
+    assert [line.split(" | ")[0] for line in table_lines(capsys.readouterr().out)][2:4] == [
+        "| WaveGAN",
+        "| real",
+    ]
+    assert wavfile.read(tmp_path / "wavegan.wav")[0] == RATE
+    assert (tmp_path / "wavegan.png").is_file()
