@@ -21,7 +21,8 @@ def test_fills_in_what_other_columns_tell_and_pickles():
     table = whole.copy()
     table[rng.random(table.shape) < 0.2] = np.nan
     gaps = np.isnan(table)
-    imputer = GAINImputer(steps=1000, width=16, learning_rate=5e-3, random_state=0)
+    settings = {"steps": 1000, "width": 16, "alpha": 100.0, "learning_rate": 5e-3}
+    imputer = GAINImputer(**settings, random_state=0)
     made = imputer.fit_transform(table)
     np.testing.assert_array_equal(made[~gaps], table[~gaps])
 
