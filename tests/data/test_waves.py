@@ -107,7 +107,7 @@ def test_what_is_refused(tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             load(tmp_path / "good", **options)
-    with pytest.raises(ValueError, match="`length` is that of waves and texts"):
+    with pytest.raises(ValueError, match="`length` is that of waves, texts and clips"):
         load("digits", length=8)
 
 
