@@ -176,8 +176,8 @@ def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.da
         return data.unpaired(*sets, seed=settings.seed)
     labels = settings.labels if conditional else False
     named = {"labels": labels, "class_names": class_names, "length": settings.length}
-    own = MODELS[settings.model].kind  # a property, where the data say it
-    named["kind"] = own if isinstance(own, kinds.Kind) else None
+    own = MODELS[settings.model].kind
+    named["kind"] = own and type(own)()  # the data say the rest, such as a rate
     dataset = data.load(settings.source, **named, **typed)
     if conditional and dataset.num_classes is None:
         raise ValueError(
