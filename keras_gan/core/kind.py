@@ -35,6 +35,7 @@ class Kind:
     shown: ClassVar[int | None] = 64
     gaps = False  # not annotated: dataclasses would make it the first field of Table
 
+    _suffix: ClassVar[str | None] = None  # of files that hold samples otherwise than drawn
     _names: ClassVar[Sequence[str] | None] = None  # of what the last axis holds
 
     @property
@@ -151,7 +152,7 @@ class Kind:
         columns: int | None = None,
         real: np.ndarray | None = None,
     ) -> None:
-        """Writes such a picture, in the format that the file's name asks for.
+        """Writes such a picture, or what else the file's name asks for.
 
         Args:
             samples, columns, real: As for `picture`.
@@ -161,7 +162,10 @@ class Kind:
 
         >>> gan.kind.draw(gan.sample(64, seed=0), "samples.png")
         """
-        drawing.save(self._drawn(samples, columns, real), path)
+        if Path(path).suffix.lower() == self._suffix:
+            self._write(samples, Path(path), columns)
+        else:
+            drawing.save(self._drawn(samples, columns, real), path)
 
     def check_drawable(self, shape: tuple) -> None:
         """Refuses a shape of one sample that is not of this kind, or of none that can be drawn.
@@ -175,6 +179,10 @@ class Kind:
                 f"shape {tuple(shape)}. Expected pictures, points, waves, clips, a table or tokens."
             )
         self._check_axes((None, *shape))
+
+    def _write(self, samples: np.ndarray, path: Path, columns: int | None) -> None:
+        """Writes a file that ends in `_suffix`."""
+        raise NotImplementedError
 
     def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
         """Pixels, or a figure."""

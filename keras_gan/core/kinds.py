@@ -69,6 +69,10 @@ class Wave(Kind):
     def medium(self) -> str:
         return "picture" if self.rate is None else "sound"
 
+    @property
+    def _suffix(self) -> str | None:
+        return None if self.rate is None else ".wav"
+
     def check(self, samples: np.ndarray, shape: tuple | None = None) -> None:
         super().check(samples, shape)
         low, high = value_range(numeric(np.asarray(samples)))
@@ -86,17 +90,8 @@ class Wave(Kind):
         """A WAV file of that."""
         return sound.wav_file(self.joined(samples), self.rate)
 
-    def draw(
-        self,
-        samples: np.ndarray,
-        path: str | Path,
-        columns: int | None = None,
-        real: np.ndarray | None = None,
-    ) -> None:
-        if Path(path).suffix.lower() == ".wav" and self.medium == "sound":
-            Path(path).write_bytes(self.file(samples))
-        else:
-            super().draw(samples, path, columns, real)
+    def _write(self, samples: np.ndarray, path: Path, columns: int | None) -> None:
+        path.write_bytes(self.file(samples))
 
     def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
         samples = self._drawable(samples)
@@ -118,20 +113,13 @@ class Clip(Kind):
     in_range = True
     shown = 8
 
+    _suffix = ".gif"
+
     @property
     def medium(self) -> str:
         return "clip"
 
-    def draw(
-        self,
-        samples: np.ndarray,
-        path: str | Path,
-        columns: int | None = None,
-        real: np.ndarray | None = None,
-    ) -> None:
-        if Path(path).suffix.lower() != ".gif":
-            super().draw(samples, path, columns, real)
-            return
+    def _write(self, samples: np.ndarray, path: Path, columns: int | None) -> None:
         frames = np.moveaxis(self._drawable(samples), 1, 0)
         drawing.save_moving([drawing.grid(frame, columns) for frame in frames], path)
 
@@ -190,6 +178,8 @@ class Tokens(Kind):
     plural: ClassVar[str] = "texts"
     axes: ClassVar[tuple[str, ...]] = ("length", "words")
 
+    _suffix: ClassVar[str] = ".txt"
+
     @property
     def _names(self) -> Sequence[str] | None:
         return self.vocabulary
@@ -215,17 +205,8 @@ class Tokens(Kind):
             text.pop()
         return ["⏎" if word == "\n" else word for word in text]
 
-    def draw(
-        self,
-        samples: np.ndarray,
-        path: str | Path,
-        columns: int | None = None,
-        real: np.ndarray | None = None,
-    ) -> None:
-        if Path(path).suffix.lower() == ".txt":
-            Path(path).write_text("\n".join(self.lines(samples)) + "\n", encoding="utf-8")
-        else:
-            super().draw(samples, path, columns, real)
+    def _write(self, samples: np.ndarray, path: Path, columns: int | None) -> None:
+        path.write_text("\n".join(self.lines(samples)) + "\n", encoding="utf-8")
 
     def _drawn(self, samples: np.ndarray, columns: int | None, real: np.ndarray | None) -> Any:
         if self.vocabulary is None:

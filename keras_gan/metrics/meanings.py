@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from keras_gan.metrics.ngrams import LONGEST
+
 
 class Meaning(NamedTuple):
     """One figure in words.
@@ -43,7 +45,7 @@ MEANINGS = {
             f"How unlike the frequencies of runs of {n} words or characters are, from 0 to 1 "
             "(Jensen-Shannon divergence); it falls with the number of texts.",
         )
-        for n in range(1, 5)
+        for n in range(1, LONGEST + 1)
     },
     "precision": Meaning(
         "Precision",
