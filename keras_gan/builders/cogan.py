@@ -1,7 +1,8 @@
 """Two pictures of one latent, and their critics.
 
-Liu and Tuzel, 2016, https://arxiv.org/abs/1606.07536. The convolutional pair, twice: the generators
-share all layers but the last, the discriminators all but the first. A pair of pictures is one
+Liu and Tuzel, 2016, https://arxiv.org/abs/1606.07536. The generators share all layers but the
+last, the discriminators all but the first; both of these read maps as large as the picture, since
+what tells the two kinds of pictures apart may be as fine as a pixel. A pair of pictures is one
 picture, the second to the right of the first.
 """
 
@@ -10,16 +11,18 @@ from keras import KerasTensor, layers, ops
 
 from keras_gan.builders.checks import channels_last, check_sizes
 from keras_gan.builders.dcgan import (
-    downsampled,
+    MAX_FACTOR,
+    crop_to,
     first_map,
-    images_of,
     normal_kernel,
     stride_plan,
     upsampled_maps,
 )
+from keras_gan.layers import LeakyReLU
 
 DOMAINS = ("a", "b")
 WIDTH = 2  # the axis of a batch on which one picture stands beside the other
+SHARED = 16  # units of the dense layer before the logit, in widths
 
 
 @channels_last()
@@ -35,8 +38,8 @@ def cogan_generator(
     Args:
         image_shape: `(height, width, channels)` of one picture, both sides from 8 to 128.
         latent_dim: Size of the latent vector, at least 1.
-        width: Channels of the largest hidden map, at least 1; smaller maps have up to 8 times as
-            many.
+        width: Channels of the two largest hidden maps, at least 1; smaller maps have up to 8 times
+            as many.
         kernel_size: Side of the convolutions' kernels.
 
     Returns:
@@ -54,9 +57,11 @@ def cogan_generator(
     """
     shape = check_sizes(image_shape, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
-    x = upsampled_maps(first_map(latents, shape, width), shape, width, kernel_size)
-    pair = [images_of(x, shape, kernel_size) for _ in DOMAINS]
-    images = layers.Concatenate(axis=WIDTH, dtype="float32")(pair)
+    x = upsampled_maps(first_map(latents, shape, width), shape, width, kernel_size, until=0)
+    x = crop_to(shape, x)
+    own = [_convolution(shape[-1], kernel_size)(x) for _ in DOMAINS]
+    pair = layers.Concatenate(axis=WIDTH)(own)
+    images = layers.Activation("tanh", dtype="float32")(pair)
     return keras.Model(latents, images, name="cogan_generator")
 
 
@@ -65,15 +70,14 @@ def cogan_discriminator(
     image_shape: tuple[int, int, int],
     width: int = 64,
     *,
-    batch_norm: bool = False,
-    dropout: float = 0.0,
     kernel_size: int = 5,
 ) -> keras.Model:
     """Builds both discriminators, as one network, for one image size.
 
     Args:
         image_shape: `(height, width, channels)` of one picture, both sides from 8 to 128.
-        width, batch_norm, dropout, kernel_size: As in `dcgan_discriminator`.
+        width: Filters of the first layer, at least 1; later ones have up to 8 times as many.
+        kernel_size: Side of the convolutions' kernels.
 
     Returns:
         A functional model from pairs `images`, float32 `(batch, height, 2 * width, channels)`, to
@@ -91,15 +95,26 @@ def cogan_discriminator(
     shape = check_sizes(image_shape, width=width)
     height, columns, channels = shape
     images = keras.Input((height, 2 * columns, channels), name="images")
-    last = len(stride_plan(shape))
+    first, *later = [
+        (width * min(2**step, MAX_FACTOR), strides)
+        for step, strides in enumerate(stride_plan(shape))
+    ]
 
-    def layers_of(x: KerasTensor, *steps: int) -> KerasTensor:
-        return downsampled(x, shape, range(*steps), width, kernel_size, batch_norm, dropout)
+    def pooled(x: KerasTensor, filters: int, strides: tuple[int, ...]) -> KerasTensor:
+        maps = layers.MaxPooling2D(strides)(_convolution(filters, kernel_size)(x))
+        return LeakyReLU(negative_slope=0.2)(maps)
 
-    own = [layers_of(picture, 0, 1) for picture in ops.split(images, 2, axis=WIDTH)]
-    maps = keras.Input(own[0].shape[1:])
-    x = layers.Flatten()(layers_of(maps, 1, last))
+    own = [pooled(picture, *first) for picture in ops.split(images, 2, axis=WIDTH)]
+    x = maps = keras.Input(own[0].shape[1:])
+    for step in later:
+        x = pooled(x, *step)
+    x = layers.Dense(SHARED * width, kernel_initializer=normal_kernel())(layers.Flatten()(x))
+    x = LeakyReLU(negative_slope=0.2)(x)
     logit = layers.Dense(1, kernel_initializer=normal_kernel(), dtype="float32")(x)
     shared = keras.Model(maps, logit, name="shared")
     logits = layers.Concatenate(dtype="float32")([shared(x) for x in own])
     return keras.Model(images, logits, name="cogan_discriminator")
+
+
+def _convolution(filters: int, kernel_size: int) -> layers.Conv2D:
+    return layers.Conv2D(filters, kernel_size, padding="same", kernel_initializer=normal_kernel())

@@ -95,14 +95,13 @@ def smallest_map(image_shape: tuple[int, ...], width: int) -> tuple[int, ...]:
 
 
 def upsampled_maps(
-    x: KerasTensor, image_shape: tuple[int, ...], width: int, kernel_size: int
+    x: KerasTensor, image_shape: tuple[int, ...], width: int, kernel_size: int, until: int = 1
 ) -> KerasTensor:
-    """From the smallest map to the largest one."""
+    """From the smallest map to the largest one before images, or to one as large as they: 0."""
     strides = stride_plan(image_shape)
-    filters = [width * min(2**step, MAX_FACTOR) for step in range(len(strides))]
-    for step in reversed(range(1, len(strides))):
+    for step in reversed(range(until, len(strides))):
         x = _TRANSPOSED[len(strides[step])](
-            filters[step - 1],
+            width * min(2 ** max(step - 1, 0), MAX_FACTOR),
             kernel_size,
             strides=strides[step],
             padding="same",

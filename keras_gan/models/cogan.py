@@ -2,8 +2,8 @@
 
 Idea: two kinds of pictures that nobody has paired, each with a generator and a discriminator;
 generators that share their first layers, where the meaning is made, give pairs.
-Differs from the paper: the networks of DCGAN, of which the generators share all layers but the last
-and the discriminators all but the first; no weight decay.
+Differs from the paper: ReLU in the generators and LeakyReLU behind each pooling, DCGAN's kernels at
+the start; no weight decay.
 """
 
 from typing import Any

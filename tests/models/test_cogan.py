@@ -31,19 +31,17 @@ def test_each_logit_rests_on_one_picture_and_only_the_first_layers_are_apart(gan
     first = [x for x in judge.layers if isinstance(x, keras.layers.Conv2D)]
     assert [x.kernel.shape for x in first] == [(5, 5, 1, 4)] * 2
     shared = judge.get_layer("shared")
-    maps = [keras.layers.LeakyReLU(0.2)(x(y)) for x, y in zip(first, (a, b), strict=True)]
+    pool = keras.layers.MaxPooling2D(2)
+    maps = [keras.layers.LeakyReLU(0.2)(pool(x(y))) for x, y in zip(first, (a, b), strict=True)]
     by_hand = np.concatenate([shared(x) for x in maps], axis=1)
     np.testing.assert_allclose(said, by_hand, rtol=1e-4, atol=1e-6)
 
 
 def test_generators_share_all_but_the_last_layer(gan):
-    one = builders.dcgan_generator((8, 8, 1), latent_dim=4, width=4)
-    last = one.layers[-2]
-    assert isinstance(last, keras.layers.Conv2DTranspose)
-    assert gan.generator.count_params() == one.count_params() + last.count_params()
     a, b = gan.apart(gan.sample(5, seed=1))
     assert a.shape == b.shape == (5, 8, 8, 1)
-    heads = [x for x in gan.generator.layers if isinstance(x, keras.layers.Conv2DTranspose)][-2:]
+    heads = [x for x in gan.generator.layers if isinstance(x, keras.layers.Conv2D)]
+    assert [x.kernel.shape for x in heads] == [(5, 5, 4, 1)] * 2
     heads[1].set_weights(heads[0].get_weights())
     latents = gan.latents(np.zeros((3, 2), "int64"))
     a, b = gan.apart(gan.generator(latents, training=False).numpy())
