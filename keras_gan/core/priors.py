@@ -33,6 +33,14 @@ class Prior:
         position = tf.cast(position, tf.float32)
         return (1.0 - position) * start + position * end
 
+    def energy(self, latents: tf.Tensor) -> tf.Tensor:
+        """How rare latents `(n, size)` are, `(n,)`: -log p for each number, up to a constant."""
+        return tf.zeros(tf.shape(latents)[:-1])
+
+    def project(self, latents: tf.Tensor) -> tf.Tensor:
+        """The nearest latents that can be drawn."""
+        return latents
+
     def get_config(self) -> dict:
         return {}
 
@@ -56,6 +64,9 @@ class Normal(Prior):
 
     def between(self, start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
         return noise.slerp(start, end, position)
+
+    def energy(self, latents: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(tf.square(latents), axis=-1) / 2.0
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -101,6 +112,9 @@ class Uniform(Prior):
         middle = (self.low + self.high) / 2.0
         return middle + factor * (latents - middle)
 
+    def project(self, latents: tf.Tensor) -> tf.Tensor:
+        return tf.clip_by_value(latents, self.low, self.high)
+
     def get_config(self) -> dict:
         return {"low": self.low, "high": self.high}
 
@@ -136,6 +150,9 @@ class OneHot(Prior):
     def truncate(self, latents: tf.Tensor, factor: float | tf.Tensor) -> tf.Tensor:
         return latents
 
+    def project(self, latents: tf.Tensor) -> tf.Tensor:
+        return tf.one_hot(tf.argmax(latents, axis=-1), self.size)
+
     def get_config(self) -> dict:
         return {"weights": self.weights}
 
@@ -161,6 +178,9 @@ class Place(Prior):
 
     def between(self, start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
         return tf.where(tf.cast(position, tf.float32) < 0.5, start, end)
+
+    def project(self, latents: tf.Tensor) -> tf.Tensor:
+        return tf.clip_by_value(latents, 0.0, 1.0)
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -209,6 +229,14 @@ class Joined(Prior):
     def between(self, start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
         pairs = zip(self.parts, self.split(start), self.split(end), strict=True)
         return tf.concat([part.between(a, b, position) for part, a, b in pairs], axis=-1)
+
+    def energy(self, latents: tf.Tensor) -> tf.Tensor:
+        parts = zip(self.parts, self.split(latents), self.sizes, strict=True)
+        return sum(size * part.energy(x) for part, x, size in parts) / self.size
+
+    def project(self, latents: tf.Tensor) -> tf.Tensor:
+        parts = zip(self.parts, self.split(latents), strict=True)
+        return tf.concat([part.project(x) for part, x in parts], axis=-1)
 
     def get_config(self) -> dict:
         parts = [keras.saving.serialize_keras_object(part) for part in self.parts]

@@ -165,3 +165,17 @@ def test_errors(make, message):
 def test_a_function_is_a_prior():
     assert isinstance(get(noise.normal), Drawn)
     np.testing.assert_array_equal(get(noise.normal)((2, 3), KEY), Normal()((2, 3), KEY))
+
+
+def test_energy_and_projection_by_hand():
+    given = tf.constant([[0.5, -3.0], [2.0, 0.0]])
+    np.testing.assert_allclose(Normal().energy(given), [9.25 / 4, 1.0])
+    np.testing.assert_array_equal(Normal().project(given), given)
+    np.testing.assert_array_equal(Uniform(-1.0, 1.5).energy(given), [0.0, 0.0])
+    np.testing.assert_array_equal(Uniform(-1.0, 1.5).project(given), [[0.5, -1.0], [1.5, 0.0]])
+    np.testing.assert_array_equal(Place().project(given[:, :1]), [[0.5], [1.0]])
+    np.testing.assert_array_equal(OneHot(2).project(given), [[1.0, 0.0], [1.0, 0.0]])
+    joined = Joined([Normal(), Uniform(), OneHot(2)], [2, 1, 2])
+    row = tf.constant([[3.0, 1.0, -4.0, 0.2, 0.1]])
+    np.testing.assert_allclose(joined.energy(row), [2 * 2.5 / 5])
+    np.testing.assert_array_equal(joined.project(row), [[3.0, 1.0, -1.0, 1.0, 0.0]])
