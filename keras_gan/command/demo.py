@@ -76,16 +76,16 @@ def page(path: str | Path) -> Any:
     with gr.Blocks(analytics_enabled=False, title=model.title) as blocks:
         gr.Markdown(f"# {model.title}\n{model.facts}")
         label = [gr.Dropdown(model.classes, value=0, label="class")] if model.classes else []
-        with gr.Tab("Picture"):
+        with gr.Tab("Sample"):
             chosen = [slider("seed", _SEEDS, 1, 1), slider("truncation", 2, 1, 0.05)]
-            show(model.picture, [*chosen, *label], view("picture"))
+            show(model.sample, [*chosen, *label], view("sample"))
         with gr.Tab("Walk"):
             ends = [slider("from seed", _SEEDS, 1, 1), slider("to seed", _SEEDS, 2, 1)]
             position = slider("position", 1, 0.5, 0.02)
             show(model.between, [*ends, position, *label], view("on the way"))
         with gr.Tab("Grid"):
             first = [slider("first seed", _SEEDS, 1, 1), slider("truncation of all", 2, 1, 0.05)]
-            show(model.grid, [*first, *label], view(f"{model.many} pictures"))
+            show(model.grid, [*first, *label], view(f"{model.many} {model.plural}"))
         if model.edits:
             with gr.Tab("Your picture"):
                 given = gr.Image(label="yours", type="pil", sources=["upload", "clipboard"])
@@ -117,7 +117,7 @@ class Served:
         shape = self._signatures["from_seed"].structured_outputs["images"].shape[1:]
         self._kind = saved_model.kind(found, shape)
         self._kind.check_drawable(shape)
-        self.medium = self._kind.medium
+        self.medium, self.plural = self._kind.medium, self._kind.plural
         self.many = min(_GRID, self._kind.shown or _GRID)
         about = saved_model.metadata(found)
         names = about.get("class_names") or range(about.get("num_classes") or 0)
@@ -129,7 +129,7 @@ class Served:
         editing = {"encode", "reconstruct"} <= self._signatures.keys()
         self.edits = editing and isinstance(self._kind, Picture)
 
-    def picture(self, seed: float, truncation: float, label: int | None = None) -> Any:
+    def sample(self, seed: float, truncation: float, label: int | None = None) -> Any:
         """One sample."""
         return self._drawn(self._from_seeds([seed], truncation, label)[0])
 

@@ -35,7 +35,7 @@ def shown(images):
 
 def test_pictures_are_those_of_sample(model):
     gan, page, _ = model
-    image = page.picture(5, 0.5, 3)
+    image = page.sample(5, 0.5, 3)
     assert image.shape == (320, 320, 3)
     assert image.dtype == np.uint8
     expected = gan.sample(seeds=[5], labels=3, truncation=0.5)[0]
@@ -44,8 +44,8 @@ def test_pictures_are_those_of_sample(model):
 
 def test_a_walk_begins_and_ends_at_its_seeds(model):
     _, page, _ = model
-    np.testing.assert_array_equal(page.between(5, 6, 0, 3), page.picture(5, 1, 3))
-    np.testing.assert_array_equal(page.between(5, 6, 1, 3), page.picture(6, 1, 3))
+    np.testing.assert_array_equal(page.between(5, 6, 0, 3), page.sample(5, 1, 3))
+    np.testing.assert_array_equal(page.between(5, 6, 1, 3), page.sample(6, 1, 3))
 
 
 def test_a_grid_of_seeds_in_a_row(model):
@@ -65,7 +65,7 @@ def test_one_s_own_picture(model):
     mine = Image.fromarray(pixels)
     inverted = page.edit(mine, 1, 0, 3)
     np.testing.assert_allclose(shown(inverted)[..., 0], 1 - pixels / 127.5, atol=0.01)
-    np.testing.assert_array_equal(page.edit(mine, 5, 1, 3), page.picture(5, 1, 3))
+    np.testing.assert_array_equal(page.edit(mine, 5, 1, 3), page.sample(5, 1, 3))
 
 
 def test_what_it_says_of_the_model(model):
@@ -80,7 +80,7 @@ def test_without_classes_and_encoder(tmp_path):
     page = demo.Served(tmp_path / "a")
     assert page.classes == []
     assert not page.edits
-    assert page.picture(5, 1).shape == (12 * 27, 8 * 27, 3)
+    assert page.sample(5, 1).shape == (12 * 27, 8 * 27, 3)
 
 
 def test_no_model(tmp_path, capsys):
@@ -137,16 +137,16 @@ def test_a_slider_changes_the_picture(model, address):
         asked = []
         tab.on("request", lambda request: asked.append(request.url))
         tab.goto(address)
-        picture = tab.locator("#picture img")
+        picture = tab.locator("#sample img")
         picture.wait_for()
         before = picture.get_attribute("src")
-        np.testing.assert_array_equal(fetched(tab, before), page.picture(1, 1, 0))
+        np.testing.assert_array_equal(fetched(tab, before), page.sample(1, 1, 0))
         seed = tab.get_by_role("slider", name="seed").first
         seed.focus()
         seed.press("ArrowRight")
         api.expect(picture).not_to_have_attribute("src", before, timeout=30_000)
         after = fetched(tab, picture.get_attribute("src"))
-        np.testing.assert_array_equal(after, page.picture(2, 1, 0))
+        np.testing.assert_array_equal(after, page.sample(2, 1, 0))
         browser.close()
     assert all(url.startswith((address.rstrip("/"), "data:", "blob:")) for url in asked)
     gc.collect()
