@@ -1,4 +1,4 @@
-"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, list, quickstart.
+"""The command `keras-gan`: train, sample, evaluate, edit, export, serve, and what stands below.
 
 Here are the options and all that can be said of them without TensorFlow, by the standard library
 alone: help and typing errors wait for nothing. It is a module beside the package because importing
@@ -143,6 +143,12 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             options.error("--penalty none stands alone")
         if not given.get("resume"):
             _check_condition(given, options)
+    if given["command"] == "edit":
+        wanted = [name for name in ("list", "between", "photos") if given.get(name)]
+        if len(wanted) != 1:
+            options.error("Name photos to edit, or two for --between, or --list: one of these")
+        if wanted == ["photos"] and not given.keys() & {"directions", "label"}:
+            options.error("What shall be changed? Name a --direction, or a --label")
     if given["command"] == "export":
         if "keep" in given and not given.get("publish"):
             options.error("--keep is for the versions that --publish makes")
@@ -225,6 +231,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add("--out", help="directory of the report (RUNDIR/report)")
     _data_arguments(add)
 
+    _edit_arguments(command("edit", "Find photographs among a model's latents, and change them."))
+
     compare = command("compare", "Put the reports of several runs beside each other.")
     add = compare.add_argument
     add(
@@ -305,6 +313,41 @@ def _data_arguments(add: Callable) -> None:
         metavar="SOURCE",
         help="what a model such as pix2pix makes the pictures from: a folder with pictures of the "
         f"same names, or {', '.join(_conditions())}",
+    )
+
+
+def _edit_arguments(edit: argparse.ArgumentParser) -> None:
+    add = edit.add_argument
+    add("model", type=_values.existing, metavar="MODEL", help="a run or a .keras file")
+    add("photos", nargs="*", type=_values.existing, metavar="PHOTO", help="picture files")
+    add(
+        "--direction",
+        dest="directions",
+        action="append",
+        type=_values.direction,
+        metavar="NAME[:STRENGTH]",
+        help="what to change, and how far (1); may be given several times",
+    )
+    add("--label", type=_values.number(int, 0), help="the class that they shall be of")
+    add("--labels", type=_values.numbers, help="the classes that they are of (the nearest)")
+    add("--list", action="store_true", help="say which directions there are")
+    add(
+        "--between",
+        nargs=2,
+        type=_values.existing,
+        metavar="PHOTO",
+        help="walk from one picture to another",
+    )
+    add("--n", type=_values.number(int, 2), help="pictures of the walk (8)")
+    methods = _table.literals("editing/checks.py", "METHODS")
+    add("--method", type=_one_of("method", lambda: methods), help=", ".join(methods))
+    add("--steps", type=_values.count, help="of the search (200)")
+    add("--restarts", type=_values.count, help="of the search, for each picture (4)")
+    add("--seed", type=_values.seed, help="of the search (0)")
+    add(
+        "--out",
+        help="the PNG to write, each photo, what the model makes of it, and edited (edited.png); "
+        "the moving GIF of a walk (walk.gif)",
     )
 
 

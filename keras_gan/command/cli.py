@@ -79,6 +79,12 @@ def _evaluate(given: dict[str, Any]) -> None:
     print(f"The page is {Path(options['out']) / 'report.html'}.")
 
 
+def _edit(given: dict[str, Any]) -> None:
+    from keras_gan.command.edit import edit
+
+    edit(given)
+
+
 def _compare(given: dict[str, Any]) -> None:
     from keras_gan.reporting import compare
 
@@ -123,6 +129,7 @@ COMMANDS = {
     "train": _train,
     "sample": _sample,
     "evaluate": _evaluate,
+    "edit": _edit,
     "compare": _compare,
     "export": _export,
     "serve": _serve,

@@ -79,6 +79,12 @@ def condition(known: Callable[[], list[str]]) -> Callable[[str], str]:
     return convert
 
 
+def direction(text: str) -> tuple[str, float]:
+    """A direction's name and how far to go, `NAME[:STRENGTH]`, 1 if not given."""
+    name, given, strength = text.rpartition(":")
+    return (name, float(strength)) if given else (text, 1.0)
+
+
 def source(text: str) -> str:
     """The name of a source, or a folder or text file that exists."""
     path = Path(text).expanduser()

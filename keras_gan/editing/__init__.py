@@ -6,7 +6,7 @@ edited = editing.edit(gan, inversion, directions["older"], strength=1.5)
 """
 
 from keras_gan.editing.direction import Direction, components, directions, factors, load, save
-from keras_gan.editing.edits import between, edit, transfer
+from keras_gan.editing.edits import between, edit, in_class, transfer
 from keras_gan.editing.inversion import Inversion, invert
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "directions",
     "edit",
     "factors",
+    "in_class",
     "invert",
     "load",
     "save",

@@ -1,14 +1,15 @@
 """What can be edited, and by which settings; what cannot is refused in a sentence."""
 
-import difflib
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from keras_gan.core import names
 from keras_gan.engine.encoding import Encodes
 from keras_gan.engine.model import GenerativeModel
+
+METHODS = ("encoder", "hybrid", "search")
 
 
 def check_draws(gan: GenerativeModel) -> None:
@@ -21,14 +22,23 @@ def check_draws(gan: GenerativeModel) -> None:
         )
 
 
+def check_classes(gan: GenerativeModel, label: int) -> None:
+    """Refuses to change the class of what has none."""
+    check_draws(gan)
+    if not gan.condition:
+        raise ValueError(
+            f"{type(gan).__name__} knows no classes. Received: label={label!r}. Expected a model "
+            "that was trained on labels, such as CGAN."
+        )
+
+
 def check_method(gan: GenerativeModel, method: str | None) -> str:
     """How latents are found, the default filled in."""
     check_draws(gan)
     can_encode = isinstance(gan, Encodes)
     if method is None:
         return "encoder" if can_encode else "search"
-    if method not in ("encoder", "hybrid", "search"):
-        raise ValueError(f"Received: method={method!r}. Expected 'encoder', 'search' or 'hybrid'.")
+    names.pick("method", method, METHODS)
     if method != "search" and not can_encode:
         raise ValueError(
             f"{type(gan).__name__} has no encoder. Received: method={method!r}. "
@@ -59,15 +69,3 @@ def photos(gan: GenerativeModel, images: Any, labels: Any) -> tuple[np.ndarray, 
     if labels is not None:
         labels = gan.condition.given(labels, len(images))
     return gan.kind.scale(tf.convert_to_tensor(images)).numpy(), labels
-
-
-def check_known(name: str, names: Iterable[str]) -> None:
-    """Refuses a direction that nobody has found, and says which one may be meant."""
-    names = sorted(names)
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        meant = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"No direction is called so. Received: {name!r}. Expected one of {', '.join(names)}."
-            + meant
-        )

@@ -11,7 +11,7 @@ import tensorflow as tf
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from keras_gan.core import files, noise
+from keras_gan.core import files, names, noise
 from keras_gan.editing import checks
 from keras_gan.editing.inversion import invert
 from keras_gan.engine.model import GenerativeModel
@@ -87,8 +87,7 @@ def directions(
         Shen et al., 2020, https://arxiv.org/abs/1907.10786 (InterFaceGAN).
     """
     checks.check_draws(gan)
-    if method not in METHODS:
-        raise ValueError(f"Received: method={method!r}. Expected 'linear' or 'means'.")
+    names.pick("method", method, METHODS)
     if photos is None:
         latents = gan.latents(noise.seed_rows(samples, seed, None)).numpy()
         labels = gan.condition.given(None, samples)
@@ -169,14 +168,14 @@ def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
         n: How many, at most the length of the latents.
 
     Returns:
-        `"factor 1"`, which changes most, and so on -> `Direction`.
+        `"factor-1"`, which changes most, and so on -> `Direction`.
 
     Raises:
         ValueError: for a generator that begins otherwise.
 
     Example:
 
-    >>> keras_gan.editing.factors(gan, n=3)["factor 1"]
+    >>> keras_gan.editing.factors(gan, n=3)["factor-1"]
 
     References:
         Shen and Zhou, 2021, https://arxiv.org/abs/2007.06600 (SeFa).
@@ -188,7 +187,7 @@ def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
     order = np.argsort(changes)[::-1][:n]
     shares = changes / changes.sum()
     return {
-        f"factor {k}": Direction(f"factor {k}", _standard(gan, vectors[:, at]), float(shares[at]))
+        f"factor-{k}": Direction(f"factor-{k}", _standard(gan, vectors[:, at]), float(shares[at]))
         for k, at in enumerate(order, start=1)
     }
 
@@ -213,14 +212,14 @@ def components(gan: GenerativeModel, n: int = 5, samples: int = DRAWS) -> dict[s
         samples: How many samples they are of, more than n.
 
     Returns:
-        `"component 1"`, which explains most, and so on -> `Direction`.
+        `"component-1"`, which explains most, and so on -> `Direction`.
 
     Raises:
         ValueError: for more directions than latents or samples have.
 
     Example:
 
-    >>> keras_gan.editing.components(gan, n=3)["component 1"]
+    >>> keras_gan.editing.components(gan, n=3)["component-1"]
 
     References:
         Härkönen et al., 2020, https://arxiv.org/abs/2004.02546 (GANSpace), on pictures.
@@ -233,7 +232,7 @@ def components(gan: GenerativeModel, n: int = 5, samples: int = DRAWS) -> dict[s
     places = pca.fit_transform(images.reshape(samples, -1))
     back = np.linalg.lstsq(places, latents - latents.mean(axis=0), rcond=None)[0]
     return {
-        f"component {k}": Direction(f"component {k}", _standard(gan, row), float(share))
+        f"component-{k}": Direction(f"component-{k}", _standard(gan, row), float(share))
         for k, (row, share) in enumerate(
             zip(back, pca.explained_variance_ratio_, strict=True), start=1
         )

@@ -27,7 +27,7 @@ def edit(
     Args:
         gan: The model whose latents they are.
         inversion: Of the pictures, by `invert`.
-        direction: One of `directions`, `factors` or `components`, or a list of them.
+        direction: One of `directions`, `factors` or `components`, or a list of any number.
         strength: How far, in standard deviations of the prior along the direction; one for each of
             a list. Below 0 the other way.
 
@@ -86,15 +86,32 @@ def transfer(gan: GenerativeModel, photo: np.ndarray, label: int, **options: Any
 
     >>> seven = keras_gan.editing.transfer(gan, photo, label=7)
     """
-    checks.check_draws(gan)
-    if not gan.condition:
-        raise ValueError(
-            f"{type(gan).__name__} knows no classes. Received: label={label!r}. Expected a model "
-            "that was trained on labels, such as CGAN."
-        )
-    inversion = invert(gan, _batch(gan, photo), **options)
-    wanted = gan.condition.given(label, len(inversion.latents))
-    return gan.samples_of(tf.constant(inversion.latents), wanted)
+    checks.check_classes(gan, label)
+    return in_class(gan, invert(gan, _batch(gan, photo), **options), label).images
+
+
+def in_class(gan: GenerativeModel, inversion: Inversion, label: int) -> Inversion:
+    """The same latents in another class.
+
+    Args:
+        gan: A model with classes.
+        inversion: Of pictures, by `invert`.
+        label: The class that they shall be of.
+
+    Returns:
+        An `Inversion` whose images are of that class, to be edited further.
+
+    Raises:
+        ValueError: for a model without classes.
+
+    Example:
+
+    >>> keras_gan.editing.edit(gan, keras_gan.editing.in_class(gan, inversion, 7), thicker)
+    """
+    checks.check_classes(gan, label)
+    labels = gan.condition.given(label, len(inversion.latents))
+    images = gan.samples_of(tf.constant(inversion.latents), labels)
+    return inversion._replace(labels=labels, images=images)
 
 
 def between(
