@@ -41,6 +41,8 @@ from keras_gan.builders.semi_supervised import (
 )
 from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
 from keras_gan.builders.srgan import srgan_generator as srgan_generator
+from keras_gan.builders.stylegan2 import stylegan2_discriminator as stylegan2_discriminator
+from keras_gan.builders.stylegan2 import stylegan2_generator as stylegan2_generator
 from keras_gan.builders.text import text_discriminator as text_discriminator
 from keras_gan.builders.text import text_generator as text_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder

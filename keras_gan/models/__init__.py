@@ -28,6 +28,7 @@ from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.semi_supervised import SemiSupervisedGAN
 from keras_gan.models.sngan import SNGAN
 from keras_gan.models.srgan import SRGAN
+from keras_gan.models.stylegan2 import StyleGAN2
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.vgan import VGAN

@@ -75,6 +75,17 @@ def eye(image_shape):
     return keras.Sequential([keras.Input(image_shape), *layers])
 
 
+def styled(image_shape):
+    """A generator with styles, noise and little else."""
+    latents = keras.Input((8,))
+    styles = keras_gan.layers.Styles(2)(keras.layers.Dense(8)(latents))
+    x = keras_gan.layers.LearnedMap((*image_shape[:-1], 4))(styles)
+    x = keras_gan.layers.ModulatedConv2D(4, 3)([x, styles[:, 0]])
+    x = keras.layers.LeakyReLU()(keras_gan.layers.PixelNoise()(x))
+    x = keras_gan.layers.ModulatedConv2D(image_shape[-1], 1)([x, styles[:, 1]])
+    return keras.Model(latents, keras.layers.Activation("tanh", dtype="float32")(x))
+
+
 CASES = {
     case.cls.__name__: case
     for case in (
@@ -125,6 +136,13 @@ CASES = {
             keras_gan.SRGAN,
             {"scale": 2, "pixel_steps": 1, "perceptual": eye, "blocks": 1},
             data="alone",
+        ),
+        # its own, of three times as many layers, are trained and saved by test_stylegan2.py
+        _case(
+            keras_gan.StyleGAN2,
+            width=None,
+            generator=styled,
+            discriminator=lambda shape: builders.dcgan_discriminator(shape, 4),
         ),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),

@@ -90,7 +90,7 @@ def test_takes_networks_of_the_user(case):
 def test_latents_are_as_long_as_the_builder_has_them(case):
     more = {"num_classes": 3} if case.cls.conditional else {}
     lengths = {"SNGAN": 128, "R3GAN": 64, "GMMN": 10, "AAE": 8, "MGAN": 110, "AdaGAN": 101}
-    lengths |= {"ProGAN": 512, "BigGAN": 60}
+    lengths |= {"ProGAN": 512, "BigGAN": 60, "StyleGAN2": 512}
     shapes = {"wave": (16, 1), "clips": (2, 8, 8, 1)}
     gan = case.cls(image_shape=shapes.get(case.data, (8, 8, 1)), width=4, **more)
     assert gan.latent_dim == lengths.get(case.cls.__name__, 100)
