@@ -40,8 +40,8 @@ from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
 
-# networks that grow, or have styles, clips, waves
-APART = ("ProGAN", "StyleGAN2", "VideoGAN", "WaveGAN")
+# networks that decode, grow, have styles, clips, waves
+APART = ("FastGAN", "ProGAN", "StyleGAN2", "VideoGAN", "WaveGAN")
 MODELS = tuple(  # those that make images from latents, which one critic is shown as they are
     name
     for name in models.__all__

@@ -14,6 +14,7 @@ from keras_gan.models.context_encoder import ContextEncoder
 from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
+from keras_gan.models.fastgan import FastGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.gman import GMAN
 from keras_gan.models.gain import GAIN
