@@ -2,10 +2,11 @@
 
 Idea: latents become a style, which scales the kernels of each convolution of the generator; steps
 of one length among styles shall change a picture as much everywhere.
-Differs from the paper: the settings of the authors' later code for data without a preset ("auto",
-for batches of 32), with two layers of the mapping, of 256 pixels; penalties are part of the steps
-that they are due in, so that Adam needs no correction for steps of their own; a moving average
-without ramp; a tanh; noise of samples is one constant draw, as by default in that code.
+Differs from the paper: the settings of the authors' later code for data without a preset ("auto"),
+at batches of 32, and so two layers of mapping; the first channels that 256 pixels have there, at
+every size; penalties are part of the steps that they are due in, so that Adam needs no correction
+for steps of their own; a moving average without ramp; a tanh; noise of samples is one constant
+draw, as by default in that code.
 """
 
 import math
