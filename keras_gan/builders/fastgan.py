@@ -24,6 +24,7 @@ from keras_gan.layers import LeakyReLU, PixelNoise, SpectralNormalization, Upsam
 
 MAX_SIDE = 512
 SKIPPED = 4  # doublings between the maps of an excitation; of the discriminator's one less
+LAST_MAP = 7  # no shorter side has the last map of a discriminator; the authors' has 8
 DECODED = 4  # doublings of a decoder, at most
 _check = partial(check_sizes, max_side=MAX_SIDE)
 
@@ -114,9 +115,10 @@ def fastgan_generator(
 
 
 def _halvings(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """Down to a map of twice the smallest one, but once at least."""
+    """Down to a map of sides from `LAST_MAP` on, but once at least."""
     strides = _doublings(image_shape)
-    return strides[: max(len(strides) - 1, 1)]
+    small = min(base_map(image_shape)) < LAST_MAP and len(strides) > 1
+    return strides[:-1] if small else strides
 
 
 def _activated(x: KerasTensor) -> KerasTensor:
