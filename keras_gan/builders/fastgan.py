@@ -165,7 +165,7 @@ def fastgan_discriminator(image_shape: tuple[int, int, int], width: int = 32) ->
     maps = [LeakyReLU(0.2)(_conv(width)(images))]
     for k, each in enumerate(strides, start=1):
         x = _reduced(maps[-1], _channels(width, k), each)
-        if k >= SKIPPED:
+        if k >= SKIPPED - 1:
             x = _excited(x, maps[k - SKIPPED + 1], LeakyReLU(0.1))
         maps.append(x)
     x = LeakyReLU(0.2)(normalize(_conv(maps[-1].shape[-1], 1)(maps[-1])))

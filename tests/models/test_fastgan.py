@@ -155,6 +155,12 @@ def test_networks_of_every_shape(image_shape, last, before, decoded):
     assert [x.shape[-1] for x in decoder.inputs] == [x.shape[-1] for x in judge.outputs[1:]]
 
 
+def test_the_picture_says_which_channels_of_a_map_of_8_pixels_count():
+    judge = builders.fastgan_discriminator((64, 64, 1), 1)
+    (product,) = [x for x in judge.layers if isinstance(x, keras.layers.Multiply)]
+    assert [x.shape[1:3] for x in product.input] == [(8, 8), (1, 1)]
+
+
 def test_a_map_of_4_pixels_says_which_channels_of_one_of_64_count():
     """sigmoid(1x1 conv(silu(4x4 conv(map)))), normalised kernels."""
     network = builders.fastgan_generator((64, 64, 1), 3, 1)
