@@ -57,6 +57,16 @@ class Augment:
 
 
 @keras.saving.register_keras_serializable("keras_gan")
+class NoAugment(Augment):
+    """Leaves images as they are, where a class would augment them by itself."""
+
+    name = "none"
+
+    def __call__(self, images: Tensor, key: Tensor) -> Tensor:
+        return images
+
+
+@keras.saving.register_keras_serializable("keras_gan")
 class DiffAugment(Augment):
     r"""Always on, the same strength for all images.
 
@@ -287,7 +297,7 @@ def _hue_and_saturation(hue: Tensor, saturation: Tensor) -> Tensor:
     return gray + saturation[:, None, None] * (c * (ops.eye(3) - gray) + s * cross)
 
 
-_NAMES = {"diff_augment": DiffAugment, "ada": ADA}
+_NAMES = {"diff_augment": DiffAugment, "ada": ADA, "none": NoAugment}
 
 
 def get(identifier: str | type[Augment] | Augment | None) -> Augment | None:

@@ -128,6 +128,14 @@ def test_cutout_takes_a_quarter_or_less():
 # -- ADA -------------------------------------------------------------------------------------------
 
 
+def test_a_class_that_augments_by_itself_can_be_told_not_to():
+    none = augment.get("none")
+    np.testing.assert_array_equal(none(RGB, KEY), RGB)
+    gan = build(keras_gan.FastGAN, augment="none")
+    gan.compile_from_config(gan.get_compile_config())
+    assert isinstance(gan.augment, augment.NoAugment)
+
+
 def test_p_of_zero_changes_nothing():
     np.testing.assert_array_equal(ada(0.0)(SQUARE, KEY), SQUARE)
 

@@ -40,7 +40,8 @@ from keras_gan.layers import SpectralNormalization
 from keras_gan.metrics import Sample
 from keras_gan.runs import reference
 
-APART = ("ProGAN", "VideoGAN", "WaveGAN")  # networks that grow, clips, waves
+# networks that decode, grow, have styles, clips, waves
+APART = ("FastGAN", "ProGAN", "StyleGAN2", "VideoGAN", "WaveGAN")
 MODELS = tuple(  # those that make images from latents, which one critic is shown as they are
     name
     for name in models.__all__

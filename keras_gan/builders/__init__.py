@@ -21,6 +21,9 @@ from keras_gan.builders.cyclegan import cyclegan_discriminator as cyclegan_discr
 from keras_gan.builders.cyclegan import cyclegan_generator as cyclegan_generator
 from keras_gan.builders.dcgan import dcgan_discriminator as dcgan_discriminator
 from keras_gan.builders.dcgan import dcgan_generator as dcgan_generator
+from keras_gan.builders.fastgan import fastgan_decoder as fastgan_decoder
+from keras_gan.builders.fastgan import fastgan_discriminator as fastgan_discriminator
+from keras_gan.builders.fastgan import fastgan_generator as fastgan_generator
 from keras_gan.builders.gain import gain_discriminator as gain_discriminator
 from keras_gan.builders.gain import gain_generator as gain_generator
 from keras_gan.builders.gmmn import gmmn_generator as gmmn_generator
@@ -41,6 +44,8 @@ from keras_gan.builders.semi_supervised import (
 )
 from keras_gan.builders.srgan import srgan_discriminator as srgan_discriminator
 from keras_gan.builders.srgan import srgan_generator as srgan_generator
+from keras_gan.builders.stylegan2 import stylegan2_discriminator as stylegan2_discriminator
+from keras_gan.builders.stylegan2 import stylegan2_generator as stylegan2_generator
 from keras_gan.builders.text import text_discriminator as text_discriminator
 from keras_gan.builders.text import text_generator as text_generator
 from keras_gan.builders.vaegan import vaegan_encoder as vaegan_encoder

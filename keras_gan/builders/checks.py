@@ -28,12 +28,15 @@ def channels_last() -> Iterator[None]:
         keras.config.set_image_data_format(before)
 
 
-def check_sizes(image_shape: tuple[int, ...], *, points: bool = False, **sizes: int) -> tuple:
+def check_sizes(
+    image_shape: tuple[int, ...], *, points: bool = False, max_side: int = MAX_SIDE, **sizes: int
+) -> tuple:
     """Checks an image shape and the other whole numbers that a builder is given.
 
     Args:
         image_shape: `(height, width, channels)`, both sides from 8 to 128.
         points: Whether `(features,)` is accepted too, and images of any size.
+        max_side: Pixels of the longest side.
         **sizes: `width`, `latent_dim`, `code_dim` and `codes` (at least 1), `num_classes` and
             `num_generators` (at least 2).
 
@@ -45,9 +48,9 @@ def check_sizes(image_shape: tuple[int, ...], *, points: bool = False, **sizes: 
     """
     expected = "Expected (height, width, channels)" + (" or (features,)." if points else ".")
     shape = _checked_shape(image_shape, (3, 1) if points else (3,), expected)
-    if not points and not all(MIN_SIDE <= side <= MAX_SIDE for side in shape[:2]):
+    if not points and not all(MIN_SIDE <= side <= max_side for side in shape[:2]):
         raise ValueError(
-            f"Height and width must be from {MIN_SIDE} to {MAX_SIDE} pixels. "
+            f"Height and width must be from {MIN_SIDE} to {max_side} pixels. "
             f"Received: image_shape={image_shape!r}. {expected}"
         )
     _check_numbers(sizes)

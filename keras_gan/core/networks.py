@@ -32,13 +32,30 @@ def part_between(network: keras.Model, start: int, end: int) -> keras.Model | No
         start, end: Numbers of the outputs.
 
     Returns:
-        A model of the same layers; None if the output is made of the first input as well.
+        A model of the same layers; None if the output is made of the first input as well, or is not
+        made of the other output.
     """
     inputs = [network.outputs[start], *network.inputs[1:]]
-    try:
-        return keras.Model(inputs if len(inputs) > 1 else inputs[0], network.outputs[end])
-    except ValueError:
+    if not _follows(network.outputs[end], inputs):  # Keras would leave the network in pieces
         return None
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], network.outputs[end])
+
+
+def _follows(x: keras.KerasTensor, given: list[keras.KerasTensor]) -> bool:
+    """Whether a tensor of a functional model is made of the first of these, and of no others."""
+    waiting, seen, known = [x], set(), {id(each) for each in given}
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        if id(tensor) not in known:
+            operation, node_index, _ = tensor._keras_history
+            before = operation._inbound_nodes[node_index].input_tensors
+            if not before:
+                return False
+            waiting += before
+    return id(given[0]) in seen
 
 
 def computing_layers(network: keras.Model) -> list[keras.layers.Layer]:

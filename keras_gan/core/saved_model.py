@@ -83,17 +83,22 @@ def latents(loaded: Any, rows: np.ndarray, latent_dim: int) -> tf.Tensor:
     return noise.latents(rows, latent_dim)
 
 
-def truncate(loaded: Any, latents: tf.Tensor, factor: float) -> tf.Tensor:
-    """Latents `factor` times as far from the prior's middle, as the exported model has it.
+def drawn(loaded: Any, latents: tf.Tensor, truncation: float, **labels: tf.Tensor) -> tf.Tensor:
+    """Samples as they are served, `truncation` times as far from the middle.
 
     Args:
-        loaded: What `tf.saved_model.load` gives; one of former days multiplies.
+        loaded: What `tf.saved_model.load` gives; one of former days truncates the latents by its
+            `truncate`, or multiplies them.
         latents: float32 `(n, latent_dim)`.
-        factor: At least 0.
+        truncation: At least 0.
+        labels: Where the model takes any.
     """
-    if hasattr(loaded, "truncate"):
-        return loaded.truncate(latents, tf.fill((latents.shape[0], 1), float(factor)))
-    return latents * factor
+    factors = tf.fill((latents.shape[0],), float(truncation))
+    if hasattr(loaded, "truncated"):
+        return loaded.truncated(latents, factors, *labels.values())["images"]
+    truncate = getattr(loaded, "truncate", tf.multiply)
+    given = {"latents": truncate(latents, factors[:, None])} | labels
+    return loaded.signatures[_SIGNATURE](**given)["images"]
 
 
 def between(loaded: Any, start: tf.Tensor, end: tf.Tensor, position: float) -> tf.Tensor:
@@ -152,12 +157,10 @@ def sample(
         needs = "needs labels" if "labels" in spec else "takes no labels"
         raise ValueError(f"The model in {found} {needs}. Received: labels={labels}.")
     rows = noise.seed_rows(n, seed, None)
-    drawn = latents(loaded, rows, spec["latents"].shape[1])
-    inputs = {"latents": truncate(loaded, drawn, truncation)}
-    if labels is not None:
-        inputs["labels"] = _classes(labels, n)
+    given = {} if labels is None else {"labels": _classes(labels, n)}
     try:
-        images = served(**inputs)["images"].numpy()
+        drew = latents(loaded, rows, spec["latents"].shape[1])
+        images = drawn(loaded, drew, truncation, **given).numpy()
     except tf.errors.InvalidArgumentError as error:
         said = error.message.partition("assertion failed: ")[2].partition("\n")[0]
         raise ValueError(f"The model in {found} refuses: {said or error.message}") from error

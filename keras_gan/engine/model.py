@@ -300,8 +300,8 @@ class GenerativeModel(SavedWhole):
                 `(n, ...)` for a model that is conditioned on them.
             seed: Image i is a function of (seed, i) alone. Drawn at random if not given.
             seeds: Instead of n and seed: one seed for each image; `seeds=[s]` is `n=1, seed=s`.
-            truncation: Factor of the prior's `truncate`, at least 0: below 1 trades variety for
-                quality.
+            truncation: Factor, at least 0, of how far latents, or what the class makes of them,
+                are from the middle: below 1 trades variety for quality. See `nearer`.
 
         Returns:
             float32 array `(n, height, width, channels)` in [-1, 1].
@@ -311,20 +311,37 @@ class GenerativeModel(SavedWhole):
         >>> gan.sample(20, labels=7, seed=0)
         """
         rows, labels = inputs.sampling(self, n, labels, seed, seeds, truncation)
-        return self.samples_of(self.prior.truncate(self.latents(rows), truncation), labels)
+        return self.samples_of(self.latents(rows), labels, truncation)
 
     def latents(self, rows: np.ndarray) -> tf.Tensor:
         """The latents `(n, latent_dim)` of the rows `(n, 2)` that `noise.seed_rows` makes."""
         return noise.latents(rows, self.latent_dim, self.prior)
 
-    def samples_of(self, latents: tf.Tensor, condition: np.ndarray | None = None) -> np.ndarray:
+    def samples_of(
+        self, latents: tf.Tensor, condition: np.ndarray | None = None, truncation: float = 1.0
+    ) -> np.ndarray:
         """What the averaged generator makes of latents `(n, latent_dim)`, part by part."""
         images = []
         for k in range(0, len(latents), _SAMPLE_BATCH):
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
-            made = self.generate(latents[k : k + _SAMPLE_BATCH], part, training=False)
-            images.append(made.numpy())
+            near = self.nearer(latents[k : k + _SAMPLE_BATCH], part, truncation)
+            images.append(self.drawn(near, part).numpy())
         return np.concatenate(images)
+
+    def nearer(self, latents: tf.Tensor, condition: Any, factor: Any = None) -> tf.Tensor:
+        """What samples are `drawn` from, `factor` times as far from the middle: the latents.
+
+        A class that truncates elsewhere gives what its networks make of them until there.
+
+        Args:
+            latents, condition: Of each sample.
+            factor: A number, or `(n, 1)`; None for 1.
+        """
+        return latents if factor is None else self.prior.truncate(latents, factor)
+
+    def drawn(self, near: tf.Tensor, condition: Any) -> tf.Tensor:
+        """float32 samples of what is used, from what `nearer` gives."""
+        return self.generate(near, condition, training=False)
 
     def extra_signatures(self) -> dict[str, tuple[Callable[..., dict], list[tf.TensorSpec]]]:
         """What the SavedModel can be asked for besides drawing: name -> (function, input specs).

@@ -31,16 +31,19 @@ class Endpoint(NamedTuple):
     example: Callable[[int], dict[str, np.ndarray]]
 
 
-def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
+Draw = Callable[..., tf.Tensor]
+
+
+def signatures(gan: GenerativeModel, draw: Draw | None = None) -> dict[str, Endpoint]:
     """All that a model's SavedModel can be asked for, by the name of the signature.
 
     Args:
         gan: A `keras_gan.GAN`. What its `extra_signatures` names is added; what takes pictures
             there gets a twin `<name>_png`, which takes and returns PNG files.
+        draw: Its `drawing`, where that serves others too.
     """
-    draw = _drawing(gan)
-    latents = tf.TensorSpec((None, gan.latent_dim), tf.float32, name="latents")
-    condition = gan.condition.spec()
+    draw = draw or drawing(gan)
+    latents, condition = _latents(gan), gan.condition.spec()
     found = {
         SERVING_DEFAULT: _endpoint(
             gan, lambda latents, **given: {"images": draw(latents, **given)}, [latents, *condition]
@@ -56,35 +59,71 @@ def signatures(gan: GenerativeModel) -> dict[str, Endpoint]:
     return found
 
 
-def _drawing(gan: GenerativeModel) -> Callable[..., tf.Tensor]:
-    """Samples as they are served from latents; traced once for all signatures."""
-    kind = gan.kind
-    specs = [tf.TensorSpec((None, gan.latent_dim), tf.float32), *gan.condition.spec()]
+def truncated(gan: GenerativeModel, draw: Draw) -> Endpoint:
+    """Samples of latents and their truncation, which `keras_gan.core.saved_model.sample` asks for.
 
-    def images(latents: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
-        return kind.to_unit(gan.generate(latents, condition, training=False))
+    Args:
+        gan: A `keras_gan.GAN`.
+        draw: Its `drawing`.
+    """
 
-    traced = tf.function(images, input_signature=specs)
-    return lambda latents, **condition: traced(latents, *condition.values())
+    def call(latents: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
+        return {"images": draw(latents, truncation, **condition)}
+
+    return _endpoint(gan, call, [_latents(gan), _truncation(), *gan.condition.spec()])
+
+
+def _latents(gan: GenerativeModel) -> tf.TensorSpec:
+    return tf.TensorSpec((None, gan.latent_dim), tf.float32, name="latents")
+
+
+def _truncation() -> tf.TensorSpec:
+    return tf.TensorSpec((None,), tf.float32, name="truncation")
+
+
+def drawing(gan: GenerativeModel) -> Draw:
+    """Samples as they are served, from latents; the generator is traced once for all who ask.
+
+    Args:
+        gan: A `keras_gan.GAN`.
+
+    Returns:
+        Function of latents and, if there are any, truncations `(n,)` and, by name, conditions.
+    """
+    kind, condition = gan.kind, gan.condition.spec()
+    near = tf.function(lambda latents, *told: gan.nearer(latents, *(told or (None,))))
+    shape = near.get_concrete_function(_latents(gan), *condition).structured_outputs.shape
+
+    def images(near: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
+        return kind.to_unit(gan.drawn(near, condition))
+
+    traced = tf.function(images, input_signature=[tf.TensorSpec(shape, tf.float32), *condition])
+
+    def draw(
+        latents: tf.Tensor, truncation: tf.Tensor | None = None, **condition: tf.Tensor
+    ) -> tf.Tensor:
+        factor = None if truncation is None else truncation[:, None]
+        told = [*condition.values()]
+        return traced(gan.nearer(latents, *(told or [None]), factor), *told)
+
+    return draw
 
 
 def _by_seed(
-    gan: GenerativeModel, draw: Callable[..., tf.Tensor], condition: list[tf.TensorSpec]
+    gan: GenerativeModel, draw: Draw, condition: list[tf.TensorSpec]
 ) -> dict[str, Endpoint]:
     """The signatures that draw the latents themselves, as `gan.sample(seeds=...)` does."""
     seed, seed_from, seed_to = (
         tf.TensorSpec((None,), tf.int64, name=name) for name in ("seed", "seed_from", "seed_to")
     )
-    truncation, position = (
-        tf.TensorSpec((None,), tf.float32, name=name) for name in ("truncation", "position")
-    )
+    truncation = _truncation()
+    position = tf.TensorSpec((None,), tf.float32, name="position")
 
     def latents(seed: tf.Tensor) -> tf.Tensor:
         return gan.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1))
 
     def from_seed(seed: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
-        nearer = gan.prior.truncate(latents(seed), truncation[:, None])
-        return {"images": draw(nearer, **condition)}
+        return {"images": draw(latents(seed), truncation, **condition)}
 
     def file(**given: tf.Tensor) -> Tensors:
         return as_file(from_seed(**given)["images"])

@@ -14,7 +14,7 @@ from keras_gan.engine import replicas
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.export import metadata as about
 from keras_gan.export import runtimes, warmup
-from keras_gan.export.signatures import Endpoint, signatures
+from keras_gan.export.signatures import Draw, Endpoint, drawing, signatures, truncated
 
 
 def export(
@@ -78,9 +78,10 @@ def export(
         if chief and verbose is not False:
             print(f"{format} file of {type(gan).__name__}: {filepath}")
         return
-    endpoints = signatures(gan)
+    draw = drawing(gan)
+    endpoints = signatures(gan, draw)
     with files.replacing(filepath, overwrite=False, keep=chief) as part:
-        _write(part, gan, endpoints, about.describe(gan, list(endpoints), metadata))
+        _write(part, gan, draw, endpoints, about.describe(gan, list(endpoints), metadata))
         size = size_of(part)
         if max_bytes is not None and size > max_bytes:
             raise ValueError(
@@ -102,7 +103,11 @@ def size_of(directory: Path) -> int:
 
 
 def _write(
-    part: Path, gan: GenerativeModel, endpoints: dict[str, Endpoint], description: str
+    part: Path,
+    gan: GenerativeModel,
+    draw: Draw,
+    endpoints: dict[str, Endpoint],
+    description: str,
 ) -> None:
     traced = {
         name: tf.function(endpoint.call).get_concrete_function(*endpoint.specs)
@@ -111,7 +116,9 @@ def _write(
     module = tf.Module()  # Keras' ExportArchive would write every variable twice
     latents, factors = (tf.TensorSpec((None, n), tf.float32) for n in (gan.latent_dim, 1))
     module.latents = tf.function(gan.latents, [tf.TensorSpec((None, 2), tf.int64)])
-    module.truncate = tf.function(gan.prior.truncate, [latents, factors])
+    if gan.condition.shape is None:
+        call, specs, _ = truncated(gan, draw)
+        module.truncated = tf.function(call, specs)
     module.between = tf.function(gan.prior.between, [latents, latents, factors])
     used = {v.ref(): v for function in traced.values() for v in function.graph.variables}
     module.weights = list(used.values())

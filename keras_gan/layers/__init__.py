@@ -15,8 +15,9 @@ from keras_gan.layers.conv import (
     UpsampledConv2D,
 )
 from keras_gan.layers.embedding import Embedding
-from keras_gan.layers.equalized import EqualizedConv2D, EqualizedDense
+from keras_gan.layers.equalized import EqualizedConv2D, EqualizedDense, FilteredConv2D
 from keras_gan.layers.growing import Growing, GrowingImages, GrowingMaps
+from keras_gan.layers.modulated import LearnedMap, ModulatedConv2D, PixelNoise, Styles
 from keras_gan.layers.norm import (
     BatchNormalization,
     ConditionalBatchNormalization,
@@ -38,6 +39,7 @@ __all__ = [
     "Embedding",
     "EqualizedConv2D",
     "EqualizedDense",
+    "FilteredConv2D",
     "FilteredDownsampling2D",
     "FilteredUpsampling2D",
     "FoldedConv3D",
@@ -47,12 +49,16 @@ __all__ = [
     "GrowingImages",
     "GrowingMaps",
     "LeakyReLU",
+    "LearnedMap",
     "MinibatchStdDev",
+    "ModulatedConv2D",
     "PhaseShuffle",
+    "PixelNoise",
     "PixelShuffle2D",
     "ReflectionPadding2D",
     "SelfAttention",
     "SpectralNormalization",
+    "Styles",
     "UpsampledConv2D",
     "norms_at_rest",
 ]

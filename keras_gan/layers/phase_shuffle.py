@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_gan.layers.draws import next_key
+
 
 @keras.saving.register_keras_serializable("keras_gan")
 class PhaseShuffle(keras.layers.Layer):
@@ -43,10 +45,7 @@ class PhaseShuffle(keras.layers.Layer):
 
     def _draw(self) -> tf.Tensor:
         """A whole number from 0 to 2 n."""
-        replica = tf.distribute.get_replica_context()
-        rank = 0 if replica is None else replica.replica_id_in_sync_group
-        key = tf.cast(self.seed_generator.next(), tf.int64)
-        key = tf.random.experimental.stateless_fold_in(key, tf.cast(rank, tf.int64), alg="philox")
+        key = next_key(self.seed_generator)
         return tf.random.stateless_uniform((), key, 0, 2 * self.n + 1, tf.int32, alg="philox")
 
     def get_config(self) -> dict:

@@ -19,6 +19,21 @@ def _doubling(side: int) -> np.ndarray:
     return 2.0 * _halving(2 * side).T
 
 
+def filtered(kernel: keras.KerasTensor, strides: tuple[int, int]) -> keras.KerasTensor:
+    """A convolution's kernel and [1, 3, 3, 1] / 8 before it as one, along axes of stride 2.
+
+    Args:
+        kernel: `(height, width, in, out)`.
+        strides: `(vertical, horizontal)`, each 1 or 2.
+    """
+    for axis, stride in enumerate(strides):
+        if stride == 2:
+            shifts = ([(k, 3 - k) if a == axis else (0, 0) for a in range(4)] for k in range(4))
+            parts = (ops.pad(kernel, shift) for shift in shifts)
+            kernel = sum(part * (w / 8.0) for w, part in zip((1, 3, 3, 1), parts, strict=True))
+    return kernel
+
+
 class _Resampling2D(keras.layers.Layer):
     """A product with a matrix along each axis: on CPUs the cheapest form, with all its gradients.
 

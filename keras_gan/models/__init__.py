@@ -14,6 +14,7 @@ from keras_gan.models.context_encoder import ContextEncoder
 from keras_gan.models.cyclegan import CycleGAN
 from keras_gan.models.dcgan import DCGAN
 from keras_gan.models.dragan import DRAGAN
+from keras_gan.models.fastgan import FastGAN
 from keras_gan.models.feature_matching import FeatureMatchingGAN
 from keras_gan.models.gman import GMAN
 from keras_gan.models.gain import GAIN
@@ -28,6 +29,7 @@ from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.semi_supervised import SemiSupervisedGAN
 from keras_gan.models.sngan import SNGAN
 from keras_gan.models.srgan import SRGAN
+from keras_gan.models.stylegan2 import StyleGAN2
 from keras_gan.models.vaegan import VAEGAN
 from keras_gan.models.vanilla import VanillaGAN
 from keras_gan.models.vgan import VGAN

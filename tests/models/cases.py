@@ -33,7 +33,8 @@ class Case(NamedTuple):
         options = {"width": 4, "seed": 3} | dict(self.options)
         shapes = {"table": TABLE, "wave": WAVE, "clips": CLIP}
         image_shape = shapes.get(self.data, image_shape)
-        for name in {"perceptual", "generator", "discriminator"} & options.keys():
+        networks = {"perceptual", "generator", "discriminator", "decoder"}
+        for name in networks & options.keys():
             options[name] = options[name](image_shape)
         model = self.cls(image_shape=image_shape, **options)
         model.compile(**{"run_eagerly": True} | dict(self.rules) | rules)
@@ -75,6 +76,37 @@ def eye(image_shape):
     return keras.Sequential([keras.Input(image_shape), *layers])
 
 
+def seeing(image_shape):
+    """A discriminator that gives two maps, of few layers."""
+    images = keras.Input(image_shape)
+    part = keras.layers.Conv2D(4, 3, padding="same", activation="leaky_relu")(images)
+    whole = keras.layers.Conv2D(4, 3, 2, padding="same", activation="leaky_relu")(part)
+    scores = keras.layers.Flatten(dtype="float32")(keras.layers.Conv2D(1, 3)(whole))
+    maps = [keras.layers.Identity(dtype="float32")(x) for x in (whole, part)]
+    return keras.Model(images, [scores, *maps])
+
+
+def decoding(image_shape):
+    """Two pictures of the map and of a quarter of the other one of `seeing`."""
+    sides = [tuple(-(-n // 2) for n in image_shape[:2]), tuple(n // 2 for n in image_shape[:2])]
+    maps = [keras.Input((*each, 4)) for each in sides]
+    options = {"padding": "same", "activation": "tanh", "dtype": "float32"}
+    inner = (keras.layers.Conv2D(4, 3, padding="same")(x) for x in maps)
+    made = [keras.layers.Conv2DTranspose(image_shape[-1], 3, 2, **options)(x) for x in inner]
+    return keras.Model(maps, made)
+
+
+def styled(image_shape):
+    """A generator with styles, noise and little else."""
+    latents = keras.Input((8,))
+    styles = keras_gan.layers.Styles(2)(keras.layers.Dense(8)(latents))
+    x = keras_gan.layers.LearnedMap((*image_shape[:-1], 4))(styles)
+    x = keras_gan.layers.ModulatedConv2D(4, 3)([x, styles[:, 0]])
+    x = keras.layers.LeakyReLU()(keras_gan.layers.PixelNoise()(x))
+    x = keras_gan.layers.ModulatedConv2D(image_shape[-1], 1)([x, styles[:, 1]])
+    return keras.Model(latents, keras.layers.Activation("tanh", dtype="float32")(x))
+
+
 CASES = {
     case.cls.__name__: case
     for case in (
@@ -105,6 +137,14 @@ CASES = {
                 "learns": "still swings about the spread after 768 steps at these rates"
             },
         ),
+        # its own, of four times as many layers, are trained and saved by test_fastgan.py
+        _case(
+            keras_gan.FastGAN,
+            width=None,
+            generator=lambda shape: builders.dcgan_generator(shape, 8, 4),
+            discriminator=seeing,
+            decoder=decoding,
+        ),
         _case(keras_gan.FeatureMatchingGAN),
         Case(
             keras_gan.GMAN,
@@ -125,6 +165,13 @@ CASES = {
             keras_gan.SRGAN,
             {"scale": 2, "pixel_steps": 1, "perceptual": eye, "blocks": 1},
             data="alone",
+        ),
+        # its own, of three times as many layers, are trained and saved by test_stylegan2.py
+        _case(
+            keras_gan.StyleGAN2,
+            width=None,
+            generator=styled,
+            discriminator=lambda shape: builders.dcgan_discriminator(shape, 4),
         ),
         _case(keras_gan.VAEGAN),
         _case(keras_gan.VanillaGAN),

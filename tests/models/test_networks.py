@@ -60,7 +60,8 @@ def test_comes_with_labels_or_without(case, digits):
     assert case.cls(*networks, num_classes=3).takes_condition
 
 
-OWN_INPUTS = ("AAE", "BiGAN", "InfoGAN", "SemiSupervisedGAN")  # their own tests have them on points
+# their own tests have them on points
+OWN_INPUTS = ("AAE", "BiGAN", "FastGAN", "InfoGAN", "SemiSupervisedGAN")
 OF_POINTS = [
     c
     for c in each_model(*(name for name in CASES if name not in OWN_INPUTS))
@@ -90,7 +91,7 @@ def test_takes_networks_of_the_user(case):
 def test_latents_are_as_long_as_the_builder_has_them(case):
     more = {"num_classes": 3} if case.cls.conditional else {}
     lengths = {"SNGAN": 128, "R3GAN": 64, "GMMN": 10, "AAE": 8, "MGAN": 110, "AdaGAN": 101}
-    lengths |= {"ProGAN": 512, "BigGAN": 60}
+    lengths |= {"ProGAN": 512, "BigGAN": 60, "StyleGAN2": 512, "FastGAN": 256}
     shapes = {"wave": (16, 1), "clips": (2, 8, 8, 1)}
     gan = case.cls(image_shape=shapes.get(case.data, (8, 8, 1)), width=4, **more)
     assert gan.latent_dim == lengths.get(case.cls.__name__, 100)
