@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _fail(str(error))
     if given["command"] == "list":
-        print(_table.listed())
+        print(_table.listed() if given["what"] == "models" else _table.recipes_listed())
         return 0
 
     with _module("command/quiet").without_start_up_lines():
@@ -88,8 +88,10 @@ def _module(name: str) -> ModuleType:
 
 _table, _values = _module("command/table"), _module("command/values")
 _precisions = functools.partial(_table.literals, "runs/settings.py", "PRECISIONS")
+_decays = functools.partial(_table.literals, "runs/settings.py", "DECAYS")
 _strategies = functools.partial(_table.literals, "runs/settings.py", "STRATEGIES")
 _losses = functools.partial(_table.literals, "losses.py", "_NAMES")
+_recipes = functools.partial(_table.literals, "runs/recipes.py", "RECIPES")
 _penalties = functools.partial(_table.literals, "penalties/__init__.py", "_NAMES")
 _augments = functools.partial(_table.literals, "augment.py", "_NAMES")
 _updates = functools.partial(_table.literals, "engine/compilation.py", "UPDATES")
@@ -139,6 +141,7 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             options.error(f"{given['out']} is no run: it has no config.json")
         if not given.get("resume") and "source" not in given:
             options.error("What shall it be trained on? Name a SOURCE, for example digits")
+        _check_budget(given, options)
         if "none" in given.get("penalties", []) and len(given["penalties"]) > 1:
             options.error("--penalty none stands alone")
         if not given.get("resume"):
@@ -153,7 +156,18 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             )
 
 
+def _check_budget(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
+    named = [f"--{name}" for name in ("epochs", "images", "minutes") if name in given]
+    if len(named) > 1:
+        options.error(
+            f"Epochs, images or minutes say how long a run is. Received: {' and '.join(named)}. "
+            "Expected one of them"
+        )
+
+
 def _check_condition(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
+    if "model" not in given and given.get("recipe") != "paper":
+        return  # the model is chosen by the options
     model = _table.models()[given.get("model", "dcgan")]
     try:
         _module("core/names").check_condition(
@@ -268,8 +282,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add("--host", help="address to listen on (127.0.0.1)")
     add("--port", type=_values.port, help="port to listen on (7860)")
 
-    known = command("list", "Say what there is: the models, each with its paper and idea.")
-    known.add_argument("what", choices=("models",), help="models")
+    known = command("list", "Say what there is: models with their papers, recipes with figures.")
+    known.add_argument("what", choices=("models", "recipes"), help="models or recipes")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     add = quick.add_argument
@@ -328,15 +342,33 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add("--batch-size", type=_values.count, help="images of one update of the discriminator (64)")
     _data_arguments(add)
     add(
+        "--mirror",
+        action="store_true",
+        help="mirror about half of the pictures in each epoch: for faces and views from above, not "
+        "for digits or letters",
+    )
+    add(
         "--unpaired",
         type=_values.source,
         metavar="SOURCE",
         help="the second set, for a model that learns from two",
     )
 
-    group = train.add_argument_group("model", "What is left out is as in the model's paper.")
+    group = train.add_argument_group(
+        "model", "Without --model it is chosen; what is left out is as in its recipe or its paper."
+    )
     add = group.add_argument
-    add("--model", type=_one_of("model", _table.names), help=f"{', '.join(_table.names())} (dcgan)")
+    add(
+        "--model",
+        type=_one_of("model", _table.names),
+        help=f"{', '.join(_table.names())} (chosen by the data)",
+    )
+    add(
+        "--recipe",
+        type=_one_of("recipe", lambda: ["paper", *_recipes()]),
+        help=f"{', '.join(_recipes())}, or paper, the settings of a model's paper (chosen by the "
+        "data; paper with --model)",
+    )
     add(
         "--conditional",
         action="store_true",
@@ -345,9 +377,21 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add("--latent-dim", type=_values.count, help="length of the latent vectors")
     add("--width", type=_values.count, help="filters of the layers next to the image")
 
-    group = train.add_argument_group("training", "What is left out is as in the model's paper.")
+    group = train.add_argument_group("training", "What is left out is as in the recipe or paper.")
     add = group.add_argument
-    add("--epochs", type=_values.count, help="epochs in all (20)")
+    add(
+        "--epochs", type=_values.count, help="epochs in all (20, or as many images as the recipe's)"
+    )
+    add(
+        "--images",
+        type=_values.images,
+        help="real images to show in all, instead of epochs: 2M, 500k, 100000",
+    )
+    add(
+        "--minutes",
+        type=_values.minutes,
+        help="how long to train, instead: turned into images once, at the speed measured here",
+    )
     add("--steps-per-epoch", type=_values.count, help="if an epoch is no pass over the data")
     add("--seed", type=_values.seed, help="of everything random (0)")
     add("--loss", type=_one_of("loss", _losses), help=", ".join(_losses()))
@@ -375,6 +419,11 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     for name in ("generator", "discriminator"):
         rate = {"type": _values.rate_of(name), "help": argparse.SUPPRESS}
         add(f"--{name}-learning-rate", **rates, **rate)
+    add(
+        "--learning-rate-decay",
+        type=_one_of("learning_rate_decay", _decays),
+        help=f"{' or '.join(_decays())}: learning rates fall to 0 over the whole run",
+    )
     add("--beta-1", type=_values.decay, help="of all optimizers")
     add("--beta-2", type=_values.decay, help="of all optimizers")
     add("--n-critic", type=_values.count, help="discriminator updates for one of the generator")
