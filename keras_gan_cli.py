@@ -1,4 +1,4 @@
-"""The command `keras-gan`: train, sample, evaluate, compare, export, serve, demo, list, quickstart.
+"""The command `keras-gan`: data, train, sample, evaluate, compare, export, serve, demo and others.
 
 Here are the options and all that can be said of them without TensorFlow, by the standard library
 alone: help and typing errors wait for nothing. It is a module beside the package because importing
@@ -206,6 +206,12 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
     _train_arguments(command("train", "Train a model in a run directory, or go on with a run."))
 
+    look = command("data", "Look at data as a network would see them, before training on them.")
+    add = look.add_argument
+    add("source", type=_values.source, metavar="SOURCE", help="as of train")
+    add("--out", default="data.png", help="the PNG of 64 samples to write (data.png)")
+    _data_arguments(add)
+
     sample = command("sample", "Draw a grid of samples.")
     add = sample.add_argument
     add(
@@ -238,6 +244,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     add("--out", help="directory of the report (RUNDIR/report)")
     _data_arguments(add)
+    _condition_argument(add)
 
     compare = command("compare", "Put the reports of several runs beside each other.")
     add = compare.add_argument
@@ -296,6 +303,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
 
 def _data_arguments(add: Callable) -> None:
+    """What of the data is taken, and in which size."""
     add("--image-size", type=_values.sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
     add("--length", type=_values.count, help="of sound in samples, of text in characters")
     add("--data-dir", help="where tensorflow-datasets keeps its files")
@@ -313,6 +321,9 @@ def _data_arguments(add: Callable) -> None:
         type=_one_of("errors", lambda: ["raise", "skip"]),
         help="of unreadable files: raise stops there, skip leaves them out (raise)",
     )
+
+
+def _condition_argument(add: Callable) -> None:
     add(
         "--condition",
         type=_values.condition(_conditions),
@@ -341,6 +352,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--batch-size", type=_values.count, help="images of one update of the discriminator (64)")
     _data_arguments(add)
+    _condition_argument(add)
     add(
         "--mirror",
         action="store_true",

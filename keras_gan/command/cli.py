@@ -19,7 +19,7 @@ _MAY_CHANGE = ("epochs", "images", "source", "condition", "unpaired", "data_dir"
 
 def _train(given: dict[str, Any]) -> None:
     from keras_gan.core import progress
-    from keras_gan.runs import recipes, run
+    from keras_gan.runs import choice, run
 
     out, verbose = given["out"], given.get("verbose", progress.verbosity())
     chosen = {name: value for name, value in given.items() if name not in _RUN_ONLY}
@@ -39,7 +39,7 @@ def _train(given: dict[str, Any]) -> None:
         run.resume(out, **changes, verbose=verbose)
     else:
         named = {name: chosen.pop(name) for name in ("recipe", "model") if name in chosen}
-        settings, said = recipes.chosen(chosen, **named)
+        settings, said = choice.chosen(chosen, **named)
 
         def announce(settings: "Settings", images: int) -> None:
             why, change = said
@@ -140,7 +140,25 @@ def _quickstart(given: dict[str, Any]) -> None:
     quickstart(**{"verbose": progress.verbosity()} | chosen)
 
 
+def _data(given: dict[str, Any]) -> None:
+    from keras_gan.core import files
+    from keras_gan.data import contents
+    from keras_gan.runs import choice
+
+    options, facts, _ = choice.looked_at({"errors": "skip"} | given)
+    names = ("source", "image_size", "length", "data_dir", "limit", "errors")
+    found = contents(
+        **{name: options[name] for name in names if name in options},
+        labels=given.get("labels", None if facts.num_classes else False),
+        kind=facts.kind,
+    )
+    with files.replacing(given["out"]) as part:
+        found.kind.draw(found.shown, part, None)
+    print(f"{found}\nThe picture is {given['out']}.")
+
+
 COMMANDS = {
+    "data": _data,
     "train": _train,
     "sample": _sample,
     "evaluate": _evaluate,

@@ -9,25 +9,14 @@ of the commands that the table names, at the end of docs/measured.md; what nobod
 """
 
 import dataclasses
-import warnings
 from typing import Any
 
 import tensorflow as tf
 
 from keras_gan import data
 from keras_gan.core import kinds
-from keras_gan.core.names import pick
-from keras_gan.data.load import two_sides
-from keras_gan.data.waves import holds_waves
 from keras_gan.engine.game import Game
-from keras_gan.runs.settings import (
-    ALL,
-    MODELS,
-    Settings,
-    build,
-    compile_model,
-    optimizer_changes,
-)
+from keras_gan.runs.settings import MODELS, Settings, optimizer_changes
 
 # Literals only: the command line reads them without running this file. `for` says of what data,
 # `few` what is set besides for fewer than FEW pictures, `images` how many are shown if nothing else
@@ -238,9 +227,9 @@ def suggest(dataset: tf.data.Dataset) -> Suggestion:
     >>> gan = choice.model(**choice.options)
     >>> gan.compile(**choice.compile)
     """
-    facts = _facts_of(dataset)
-    name = _preferred(facts)[0]
-    settings = Settings("", **_settings(name, facts))
+    facts = facts_of(dataset)
+    name = preferred(facts)[0]
+    settings = Settings("", **settings_of(name, facts))
     cls = MODELS[settings.model]
     options = {"image_shape": facts.image_shape}
     if settings.learns_classes:
@@ -259,109 +248,7 @@ def suggest(dataset: tf.data.Dataset) -> Suggestion:
     return Suggestion(name, cls, options, compiled, RECIPES[name]["measured"])
 
 
-def chosen(
-    given: dict[str, Any], recipe: str | None = None, model: str | None = None
-) -> tuple[Settings, list[str]]:
-    """The settings of a run whose model is left to the data, or to a recipe's name.
-
-    It is the first recipe of such data whose model takes all that was given, on the networks that
-    follow from it.
-
-    Args:
-        given: Settings by name, `source` among them; they stand as they are.
-        recipe: Name of the only recipe to take, or "paper"; any if not given.
-        model: Name of the only model to take; any if not given.
-
-    Returns:
-        The settings, and the lines that say why: what was taken, and what would change it.
-
-    Raises:
-        ValueError: for data or settings that no recipe takes.
-    """
-    given = given if model is None else given | {"model": model}
-    if recipe == "paper" or (recipe is None and model is not None):
-        return Settings(**given), []
-    pick("recipe", recipe, (None, *RECIPES))
-    given, facts, dataset = _looked_at(given)
-    wanted = given.get("conditional") or isinstance(given.get("labels"), str)
-    names = [recipe] if recipe else _preferred(facts, given, bool(wanted))
-    refused = None
-    for name in names:
-        try:
-            found = Settings(**_with(_settings(name, facts), given) | {"recipe": name})
-            if wanted and not found.learns_classes:
-                raise ValueError(f"The model {found.model!r} takes no labels.")
-            _tried(found, facts, dataset, strictly=len(names) > 1)
-        except (ValueError, UserWarning) as error:
-            refused = refused or error
-            continue
-        images = RECIPES[name]["images"]
-        if images and not given.keys() & {"epochs", "images", "minutes", "steps_per_epoch"}:
-            found = dataclasses.replace(found, images=images)
-        return found, _reasons(found, facts)
-    raise refused if isinstance(refused, ValueError) else ValueError(str(refused))
-
-
-def _reasons(settings: Settings, facts: Facts) -> list[str]:
-    """What was taken and why, and what would change it."""
-    few = f" {facts.size:,} are few: {settings.augment}." if settings.augment else ""
-    left = ""
-    if facts.has_classes and not settings.learns_classes:
-        left = f" The {facts.num_classes} classes are learnt with --recipe colour-classes."
-    return [
-        f"Taken: {settings.model} by the recipe {settings.recipe!r}, for {facts} on a "
-        f"{_machine()}.{few} Measured: {RECIPES[settings.recipe]['measured']}.",
-        "To change it: --recipe NAME (keras-gan list recipes), --model NAME for a paper's "
-        f"settings, --images or --minutes for another length, --image-size for another size.{left}",
-    ]
-
-
-def _looked_at(given: dict[str, Any]) -> tuple[dict[str, Any], Facts, tf.data.Dataset]:
-    """The data at a glance, nothing decoded, and the settings with a size where one is needed."""
-    names = ("source", "data_dir", "limit", "errors", "length", "source_type")
-    options = {name: given[name] for name in names if given.get(name) is not None}
-    if _is_of_clips(given):
-        options["kind"] = kinds.Clip()
-    most, size, labels = SIDES[_machine()], given.get("image_size"), given.get("labels")
-    several = [labels] if labels else [labels, False]  # one of several features is to be named
-    tries = [(side, told) for side in ([size] if size else [None, most]) for told in several]
-    refused = None
-    for side, told in tries:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the run itself warns
-                dataset = data.load(**options, image_size=side, labels=told, cache=False)
-            break
-        except ValueError as error:
-            refused = refused or error
-    else:
-        raise refused
-    facts = _facts_of(dataset)
-    if not isinstance(facts.kind, kinds.Picture):
-        return given, facts, dataset
-    if size is None and (side or max(facts.image_shape[:2]) > most):
-        size = _side(dataset, most)
-    if size is not None:
-        given = given | {"image_size": size}
-        dataset.image_shape = facts.image_shape = (*two_sides(size), facts.image_shape[2])
-    return given, facts, dataset
-
-
-def _side(dataset: tf.data.Dataset, most: int) -> int:
-    """A power of two that does not enlarge most pictures."""
-    shorter = sorted(min(size) for size in (dataset.source.sizes or {}).elements())
-    usual = shorter[len(shorter) // 2] if shorter else most
-    return max(8, 1 << (min(usual, most).bit_length() - 1))
-
-
-def _is_of_clips(given: dict[str, Any]) -> bool:
-    """Whether it is a folder of pictures of which a length is asked for: they move."""
-    source = given["source"]
-    kind = data.source_type(source, given.get("data_dir"))
-    return bool(given.get("length")) and kind == "folder" and not holds_waves(source)
-
-
-def _facts_of(dataset: tf.data.Dataset) -> Facts:
+def facts_of(dataset: tf.data.Dataset) -> Facts:
     shape, size = data.find(dataset, "image_shape"), data.find(dataset, "size")
     if shape is None:
         spec = dataset.element_spec
@@ -372,9 +259,7 @@ def _facts_of(dataset: tf.data.Dataset) -> Facts:
     return Facts(kind, tuple(shape), size, data.find(dataset, "num_classes"))
 
 
-def _preferred(
-    facts: Facts, given: dict[str, Any] | None = None, wanted: bool = False
-) -> list[str]:
+def preferred(facts: Facts, given: dict[str, Any] | None = None, wanted: bool = False) -> list[str]:
     """Names of the recipes of such data, the best first.
 
     Args:
@@ -414,37 +299,13 @@ _OTHERS = {
 }
 
 
-def _settings(name: str, facts: Facts) -> dict[str, Any]:
+def settings_of(name: str, facts: Facts) -> dict[str, Any]:
     """The settings of a recipe for this much data and this machine."""
     found = dict(RECIPES[name]["settings"]) | (RECIPES[name]["few"] if facts.few else {})
-    if _machine() == "GPU":
+    if machine() == "GPU":
         found.pop("width", None)  # the papers' own networks
     return found
 
 
-def _with(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a recipe, but for what is given; a rate of one player leaves the others'."""
-    rates = given.get("learning_rates")
-    if rates and ALL not in rates:
-        given = given | {"learning_rates": settings.get("learning_rates", {}) | rates}
-    return settings | given
-
-
-def _machine() -> str:
+def machine() -> str:
     return "GPU" if tf.config.list_physical_devices("GPU") else "processor"
-
-
-def _tried(settings: Settings, facts: Facts, dataset: tf.data.Dataset, strictly: bool) -> None:
-    """Builds the model and throws it away.
-
-    Raises:
-        ValueError: if the settings and it do not go together.
-        UserWarning: `strictly`, if `compile` warns of them.
-    """
-    if settings.condition or settings.unpaired:
-        return  # the shape of what pictures are made from is not known yet
-    if settings.learns_classes and not facts.num_classes:
-        raise ValueError(f"The model {settings.model!r} learns classes, and the data have none.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error" if strictly else "ignore", UserWarning)
-        compile_model(build(settings, dataset), settings, steps=1)

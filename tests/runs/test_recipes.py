@@ -11,7 +11,7 @@ from PIL import Image
 import keras_gan
 from keras_gan.command import table
 from keras_gan.core import kinds
-from keras_gan.runs import recipes, run
+from keras_gan.runs import choice, recipes, run
 from keras_gan.runs.settings import MODELS, Settings, compile_model
 
 pytestmark = pytest.mark.usefixtures("steps_run_eagerly")
@@ -100,36 +100,36 @@ def test_recipes_are_settings_of_models():
     ],
 )
 def test_the_data_choose(found, expected):
-    name = recipes._preferred(found)[0]
+    name = recipes.preferred(found)[0]
     model = MODELS[recipes.RECIPES[name]["settings"]["model"]]
     assert (name, model.__name__) == expected
-    augment = recipes._settings(name, found).get("augment")
+    augment = recipes.settings_of(name, found).get("augment")
     assert augment == ("diff_augment" if found.few and recipes.RECIPES[name]["few"] else None)
 
 
 def test_tables_have_no_recipe():
     columns = kinds.Table()
     with pytest.raises(ValueError, match="There is no recipe"):
-        recipes._preferred(facts((3,), kind=columns))
+        recipes.preferred(facts((3,), kind=columns))
 
 
 def test_a_graphics_card_takes_the_papers_widths(monkeypatch):
     found = facts((28, 28, 1), 60_000)
-    assert recipes._settings("grey", found)["width"] == 32
-    monkeypatch.setattr(recipes, "_machine", lambda: "GPU")
-    assert "width" not in recipes._settings("grey", found)
+    assert recipes.settings_of("grey", found)["width"] == 32
+    monkeypatch.setattr(recipes, "machine", lambda: "GPU")
+    assert "width" not in recipes.settings_of("grey", found)
 
 
 def test_a_suggestion_is_plain_values_that_can_be_changed(digits):
-    choice = keras_gan.recipes.suggest(keras_gan.data.load("digits"))
-    assert (choice.recipe, choice.model) == ("digits", keras_gan.CGAN)
-    assert choice.options == {"image_shape": (8, 8, 1), "num_classes": 10, "width": 32}
-    assert choice.compile["penalties"] == ["r1:0.25:4"]
-    assert "quickstart" in choice.measured
-    choice.options |= {"width": 4, "latent_dim": 4}
-    choice.compile["generator_optimizer"]["config"]["learning_rate"] = 0.25
-    gan = choice.model(**choice.options)
-    gan.compile(**choice.compile, run_eagerly=True)
+    found = keras_gan.recipes.suggest(keras_gan.data.load("digits"))
+    assert (found.recipe, found.model) == ("digits", keras_gan.CGAN)
+    assert found.options == {"image_shape": (8, 8, 1), "num_classes": 10, "width": 32}
+    assert found.compile["penalties"] == ["r1:0.25:4"]
+    assert "quickstart" in found.measured
+    found.options |= {"width": 4, "latent_dim": 4}
+    found.compile["generator_optimizer"]["config"]["learning_rate"] = 0.25
+    gan = found.model(**found.options)
+    gan.compile(**found.compile, run_eagerly=True)
     assert gan.penalties[0].get_config() == {"weight": 0.25, "interval": 4, "name": "r1"}
     rates = [float(o.learning_rate) for o in (gan.generator_optimizer, gan.discriminator_optimizer)]
     assert rates == pytest.approx([0.25, 2e-3])
@@ -138,73 +138,73 @@ def test_a_suggestion_is_plain_values_that_can_be_changed(digits):
 
 def test_a_foreign_dataset_has_no_classes():
     foreign = keras_gan.data.load(np.zeros((40, 8, 8, 3), np.uint8)).take(1).unbatch().batch(4)
-    choice = keras_gan.recipes.suggest(foreign)
-    assert (choice.recipe, choice.options["image_shape"]) == ("colour-fast", (8, 8, 3))
+    found = keras_gan.recipes.suggest(foreign)
+    assert (found.recipe, found.options["image_shape"]) == ("colour-fast", (8, 8, 3))
 
 
 def test_what_is_given_stands():
     """Rates of one player leave the recipe's for the others; a rate for all replaces them."""
-    settings, said = recipes.chosen({"source": "digits", "width": 4, "latent_dim": 4, "limit": 400})
+    settings, said = choice.chosen({"source": "digits", "width": 4, "latent_dim": 4, "limit": 400})
     assert (settings.model, settings.recipe, settings.width) == ("cgan", "digits", 4)
     assert settings.images == 174_000
     assert len(said) == 2
     assert "400 images of 8x8x1 in 10 classes on a " in said[0]
     small = {"source": "digits", "width": 4, "latent_dim": 4, "epochs": 3}
-    settings, _ = recipes.chosen(small | {"learning_rates": {"discriminator": 1.0}})
+    settings, _ = choice.chosen(small | {"learning_rates": {"discriminator": 1.0}})
     assert settings.learning_rates == {"generator": 1e-3, "discriminator": 1.0}
     assert (settings.images, settings.epochs) == (None, 3)
-    settings, _ = recipes.chosen(small | {"learning_rates": {"all": 1.0}, "penalties": []})
+    settings, _ = choice.chosen(small | {"learning_rates": {"all": 1.0}, "penalties": []})
     assert (settings.learning_rates, settings.penalties) == ({"all": 1.0}, [])
 
 
 def test_the_choice_keeps_to_models_that_take_the_options(tmp_path):
     small = {"source": pictures(tmp_path / "a"), "width": 4, "latent_dim": 4}
-    assert recipes.chosen(small)[0].model == "hinge"
+    assert choice.chosen(small)[0].model == "hinge"
     # an encoder's rate is VAEGAN's; a penalty by each image's gradient is for critics without
     # BatchNorm, of which the first is DCGAN
-    assert recipes.chosen(small | {"learning_rates": {"encoder": 1e-3}})[0].model == "vaegan"
-    assert recipes.chosen(small | {"penalties": ["r1"]})[0].model == "dcgan"
-    assert recipes.chosen(small | {"condition": "edges"})[0].model == "pix2pix"
-    assert recipes.chosen(small | {"unpaired": "digits"})[0].model == "cyclegan"
+    assert choice.chosen(small | {"learning_rates": {"encoder": 1e-3}})[0].model == "vaegan"
+    assert choice.chosen(small | {"penalties": ["r1"]})[0].model == "dcgan"
+    assert choice.chosen(small | {"condition": "edges"})[0].model == "pix2pix"
+    assert choice.chosen(small | {"unpaired": "digits"})[0].model == "cyclegan"
     with pytest.raises(ValueError, match="no such player"):
-        recipes.chosen(small | {"learning_rates": {"critic": 1e-3}})
+        choice.chosen(small | {"learning_rates": {"critic": 1e-3}})
     with pytest.raises(ValueError, match="learns classes, and the data have none"):
-        recipes.chosen(small | {"conditional": True})
+        choice.chosen(small | {"conditional": True})
 
 
 def test_classes_of_coloured_pictures_are_learnt_where_they_are_asked_for(tmp_path):
     folder = pictures(tmp_path / "a", n=20, classes=("x", "y"))
     small = {"source": folder, "width": 4, "latent_dim": 4}
-    settings, said = recipes.chosen(small)
+    settings, said = choice.chosen(small)
     assert (settings.model, settings.learns_classes) == ("hinge", False)
     assert "--recipe colour-classes" in said[1]
-    assert recipes.chosen(small | {"conditional": True})[0].model == "acgan"
-    assert recipes.chosen(small, recipe="colour-classes")[0].model == "acgan"
-    assert recipes.chosen(small | {"labels": False}, recipe=None)[0].model == "hinge"
+    assert choice.chosen(small | {"conditional": True})[0].model == "acgan"
+    assert choice.chosen(small, recipe="colour-classes")[0].model == "acgan"
+    assert choice.chosen(small | {"labels": False}, recipe=None)[0].model == "hinge"
 
 
 def test_pictures_of_several_sizes_get_one_that_enlarges_few(tmp_path):
     folder = Path(pictures(tmp_path / "a", n=3, size=(40, 50)))
     Image.new("RGB", (90, 70)).save(folder / "other.png")
     small = {"source": str(folder), "width": 4, "latent_dim": 4}
-    settings, said = recipes.chosen(small)
+    settings, said = choice.chosen(small)
     assert settings.image_size == 32
     assert "4 images of 32x32x3" in said[0]
-    assert recipes.chosen(small | {"image_size": [8, 16]})[0].image_size == [8, 16]
+    assert choice.chosen(small | {"image_size": [8, 16]})[0].image_size == [8, 16]
     large = pictures(tmp_path / "b", n=2, size=(100, 200))
-    assert recipes.chosen(small | {"source": large})[0].image_size == 64
+    assert choice.chosen(small | {"source": large})[0].image_size == 64
 
 
 def test_paper_is_what_there_was_before():
-    assert recipes.chosen({"source": "digits"}, "paper") == (Settings("digits"), [])
+    assert choice.chosen({"source": "digits"}, "paper") == (Settings("digits"), [])
     given = {"source": "digits", "epochs": 3}
-    assert recipes.chosen(given, model="lsgan") == (Settings(**given, model="lsgan"), [])
-    settings, _ = recipes.chosen(given | {"width": 4, "latent_dim": 4}, "grey", "lsgan")
+    assert choice.chosen(given, model="lsgan") == (Settings(**given, model="lsgan"), [])
+    settings, _ = choice.chosen(given | {"width": 4, "latent_dim": 4}, "grey", "lsgan")
     assert (settings.model, settings.recipe, settings.penalties) == ("lsgan", "grey", ["r1:2:4"])
 
 
 def test_a_choice_is_recorded_and_never_made_again(tmp_path, monkeypatch):
-    settings, _ = recipes.chosen(
+    settings, _ = choice.chosen(
         {"source": pictures(tmp_path / "a"), "width": 4, "latent_dim": 4, "images": 32}
     )
     told = []
@@ -214,7 +214,7 @@ def test_a_choice_is_recorded_and_never_made_again(tmp_path, monkeypatch):
     assert config["images_per_second"] is None  # so few steps are not worth measuring
     assert told[0][1] == 32
     assert (tmp_path / "run" / "samples" / "epoch-0000.png").is_file()
-    monkeypatch.setattr(recipes, "chosen", None)
+    monkeypatch.setattr(choice, "chosen", None)
     run.resume(tmp_path / "run", images=48, verbose=0)
     assert run.Run(tmp_path / "run").settings().recipe == "colour-fast"
 
