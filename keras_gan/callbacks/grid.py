@@ -30,8 +30,8 @@ class SampleGrid(ChiefCallback):
         columns: Samples in a row, of pictures and waves. If not given: a class-conditional model
             gets one column for each class (the first 16 of more), another one a square grid.
         every: Epochs from one picture to the next; the last epoch is always drawn.
-        images: Real images that the training shows from one picture to the next within an epoch;
-            none but those of epochs if not given.
+        images: Real images from one picture to the next within an epoch; none but those of epochs
+            if not given.
         seed: Of the latents.
         labels: Class labels `(n,)`, instead of `n`. If not given, the classes in turn.
         condition: Pictures `(n, ...)`, instead of `n`, for a model that makes its images from them.
@@ -88,18 +88,16 @@ class SampleGrid(ChiefCallback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._epoch, self._steps = epoch, int(keras.ops.convert_to_numpy(self.model.step))
-        self._shown = self._steps * (self.model.images_per_step or 0)
         if self.images and not self._steps:
             self._draw("epoch-0000")
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if not self.images:
+        each = self.model.images_per_step
+        if not (self.images and each):
             return
-        before = self._shown
-        self._shown = (self._steps + batch + 1) * (self.model.images_per_step or 0)
-        passed = self._shown // self.images > before // self.images
+        passed = (batch + 1) * each // self.images > batch * each // self.images
         if passed and batch + 1 != self.params["steps"]:  # the epoch's own picture is about to come
-            self._draw(f"epoch-{self._epoch:04d}-{round(self._shown):09d}")
+            self._draw(f"epoch-{self._epoch:04d}-{round((self._steps + batch + 1) * each):09d}")
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self._last = epoch

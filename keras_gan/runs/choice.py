@@ -14,6 +14,8 @@ from keras_gan.data.waves import holds_waves
 from keras_gan.runs import recipes
 from keras_gan.runs.settings import ALL, Settings, build, compile_model
 
+LENGTHS = ("epochs", "steps_per_epoch", "images", "minutes")  # that somebody may have asked for
+
 
 def chosen(
     given: dict[str, Any], recipe: str | None = None, model: str | None = None
@@ -52,7 +54,7 @@ def chosen(
             refused = refused or error
             continue
         images = recipes.RECIPES[name]["images"]
-        if images and not given.keys() & {"epochs", "images", "minutes", "steps_per_epoch"}:
+        if images and not given.keys() & {*LENGTHS, "limit"}:
             found = dataclasses.replace(found, images=images)
         return found, _reasons(found, facts)
     raise refused if isinstance(refused, ValueError) else ValueError(str(refused))

@@ -146,7 +146,8 @@ def test_what_is_given_stands():
     """Rates of one player leave the recipe's for the others; a rate for all replaces them."""
     settings, said = choice.chosen({"source": "digits", "width": 4, "latent_dim": 4, "limit": 400})
     assert (settings.model, settings.recipe, settings.width) == ("cgan", "digits", 4)
-    assert settings.images == 174_000
+    assert (settings.images, settings.epochs) == (None, 20)  # a limit is for a quick look
+    assert choice.chosen({"source": "digits", "width": 4})[0].images == 174_000
     assert len(said) == 2
     assert "400 images of 8x8x1 in 10 classes on a " in said[0]
     small = {"source": "digits", "width": 4, "latent_dim": 4, "epochs": 3}
