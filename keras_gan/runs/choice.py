@@ -80,11 +80,8 @@ def looked_at(given: dict[str, Any]) -> tuple[dict[str, Any], recipes.Facts, tf.
     options = {name: given[name] for name in names if given.get(name) is not None}
     if _is_of_clips(given):
         options["kind"] = kinds.Clip()
-    most, size, labels = (
-        recipes.SIDES[recipes.machine()],
-        given.get("image_size"),
-        given.get("labels"),
-    )
+    most = recipes.SIDES[recipes.machine()]
+    size, labels = given.get("image_size"), given.get("labels")
     several = [labels] if labels else [labels, False]  # one of several features is to be named
     tries = [(side, told) for side in ([size] if size else [None, most]) for told in several]
     refused = None

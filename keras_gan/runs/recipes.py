@@ -8,6 +8,7 @@
 of the commands that the table names, at the end of docs/measured.md; what nobody measured says so.
 """
 
+import copy
 import dataclasses
 from typing import Any
 
@@ -16,7 +17,7 @@ import tensorflow as tf
 from keras_gan import data
 from keras_gan.core import kinds
 from keras_gan.engine.game import Game
-from keras_gan.runs.settings import MODELS, Settings, optimizer_changes
+from keras_gan.runs.settings import MODELS, Settings, optimizer_changes, text_networks
 
 # Literals only: the command line reads them without running this file. `for` says of what data,
 # `few` what is set besides for fewer than FEW pictures, `images` how many are shown if nothing else
@@ -236,6 +237,10 @@ def suggest(dataset: tf.data.Dataset) -> Suggestion:
         options["num_classes"] = facts.num_classes
     if settings.width is not None:
         options["width"] = settings.width
+    if isinstance(facts.kind, kinds.Tokens):
+        options = text_networks(cls, facts.image_shape)
+    if facts.kind != kinds.of(facts.image_shape):
+        options["kind"] = facts.kind
     compiled: dict[str, Any] = {}
     if settings.penalties is not None:
         compiled["penalties"] = settings.penalties
@@ -249,6 +254,7 @@ def suggest(dataset: tf.data.Dataset) -> Suggestion:
 
 
 def facts_of(dataset: tf.data.Dataset) -> Facts:
+    """What a choice rests on, of a dataset."""
     shape, size = data.find(dataset, "image_shape"), data.find(dataset, "size")
     if shape is None:
         spec = dataset.element_spec
@@ -301,11 +307,13 @@ _OTHERS = {
 
 def settings_of(name: str, facts: Facts) -> dict[str, Any]:
     """The settings of a recipe for this much data and this machine."""
-    found = dict(RECIPES[name]["settings"]) | (RECIPES[name]["few"] if facts.few else {})
+    found = RECIPES[name]["settings"] | (RECIPES[name]["few"] if facts.few else {})
+    found = copy.deepcopy(found)  # to be changed at will
     if machine() == "GPU":
         found.pop("width", None)  # the papers' own networks
     return found
 
 
 def machine() -> str:
+    """What a training here runs on: a key of `SIDES`."""
     return "GPU" if tf.config.list_physical_devices("GPU") else "processor"

@@ -221,13 +221,13 @@ def build(settings: Settings, dataset: tf.data.Dataset) -> Game:
     given = {name: value for name, value in options.items() if value is not None}
     model, kind = MODELS[settings.model], getattr(dataset, "kind", None)
     if isinstance(kind, kinds.Tokens):
-        given = _text_networks(model, dataset.image_shape, **given)
+        given = text_networks(model, dataset.image_shape, **given)
     if kind not in (None, kinds.of(dataset.image_shape)):
         given["kind"] = kind
     return model(image_shape=dataset.image_shape, seed=settings.seed, **given)
 
 
-def _text_networks(model: type[Game], shape: tuple, **sizes: int) -> dict[str, keras.Model]:
+def text_networks(model: type[Game], shape: tuple, **sizes: int) -> dict[str, keras.Model]:
     """Generator and discriminator of text, which no model brings."""
     if model.networks != ("generator", "discriminator") or model.conditional is True:
         raise ValueError(

@@ -134,6 +134,19 @@ def test_a_suggestion_is_plain_values_that_can_be_changed(digits):
     rates = [float(o.learning_rate) for o in (gan.generator_optimizer, gan.discriminator_optimizer)]
     assert rates == pytest.approx([0.25, 2e-3])
     assert (gan.generator_optimizer.beta_1, gan.generator_optimizer.beta_2) == (0.0, 0.99)
+    found.compile["penalties"].clear()
+    again = keras_gan.recipes.suggest(keras_gan.data.load("digits"))
+    assert again.compile["penalties"] == ["r1:0.25:4"]
+
+
+def test_text_and_sound_are_suggested_too(tmp_path):
+    (tmp_path / "lines.txt").write_text("abcd\nbcda\ncdab\n" * 30, encoding="utf-8")
+    found = keras_gan.recipes.suggest(keras_gan.data.load(tmp_path / "lines.txt", length=4))
+    gan = found.model(**found.options)
+    assert (found.recipe, gan.kind, gan.image_shape) == ("text", found.options["kind"], (4, 4))
+    waves = np.zeros((4, 1024, 1), np.float32)
+    found = keras_gan.recipes.suggest(keras_gan.data.load(waves, kind=kinds.Wave(8000)))
+    assert (found.recipe, found.model) == ("waves", keras_gan.WaveGAN)
 
 
 def test_a_foreign_dataset_has_no_classes():
