@@ -222,7 +222,12 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add("--seed", type=_values.seed, help="the same seed, the same pictures (0)")
     add("--truncation", type=_values.rate, help="below 1: less variety, more quality (1)")
     add("--columns", type=_values.count, help="samples in a row")
-    add("--out", default="grid.png", help="the PNG to write, or .wav, .txt, .gif (grid.png)")
+    add(
+        "--out",
+        default="grid.png",
+        help="the PNG to write, or .wav, .txt, .gif (grid.png); of any number of samples a folder, "
+        "FOLDER/, of PNG files, or an .npz file",
+    )
 
     evaluate = command("evaluate", "Measure a model, and write a report to look at.")
     add = evaluate.add_argument

@@ -5,7 +5,7 @@
     gan.compile(**choice.compile)
 
 `keras-gan train SOURCE` takes what is found here, `keras-gan list recipes` prints it. Figures are
-of the commands that the table names, at the end of docs/measured.md; what nobody measured says so.
+those of README and docs/measured.md, by the commands named; what nobody measured says so.
 """
 
 import copy
