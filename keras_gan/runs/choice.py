@@ -23,7 +23,7 @@ def chosen(
     """The settings of a run whose model is left to the data, or to a recipe's name.
 
     It is the first recipe of such data whose model takes all that was given, on the networks that
-    follow from it.
+    follow from it. Several workers train by a paper's settings.
 
     Args:
         given: Settings by name, `source` among them; they stand as they are.
@@ -37,9 +37,15 @@ def chosen(
         ValueError: for data or settings that no recipe takes.
     """
     given = given if model is None else given | {"model": model}
-    if recipe == "paper" or (recipe is None and model is not None):
+    pick("recipe", recipe, (None, "paper", *recipes.RECIPES))
+    several = given.get("strategy") == "multiworker"
+    if recipe == "paper" or (recipe is None and (several or model is not None)):
         return Settings(**given), []
-    pick("recipe", recipe, (None, *recipes.RECIPES))
+    if several:
+        raise ValueError(
+            "Workers find each other before anything else, so that no recipe is looked up for "
+            f"them. Received: recipe={recipe!r} and strategy='multiworker'. Expected model=."
+        )
     given, facts, dataset = looked_at(given)
     wanted = given.get("conditional") or isinstance(given.get("labels"), str)
     names = [recipe] if recipe else recipes.preferred(facts, given, bool(wanted))

@@ -211,6 +211,10 @@ def test_pictures_of_several_sizes_get_one_that_enlarges_few(tmp_path):
 
 def test_paper_is_what_there_was_before():
     assert choice.chosen({"source": "digits"}, "paper") == (Settings("digits"), [])
+    workers = {"source": "digits", "strategy": "multiworker"}
+    assert choice.chosen(workers) == (Settings(**workers), [])
+    with pytest.raises(ValueError, match="Expected model="):
+        choice.chosen(workers, "grey")
     given = {"source": "digits", "epochs": 3}
     assert choice.chosen(given, model="lsgan") == (Settings(**given, model="lsgan"), [])
     settings, _ = choice.chosen(given | {"width": 4, "latent_dim": 4}, "grey", "lsgan")
