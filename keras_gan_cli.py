@@ -228,6 +228,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         help="the PNG to write, or .wav, .txt, .gif (grid.png); of any number of samples a folder, "
         "FOLDER/, of PNG files, or an .npz file",
     )
+    add("--walk", metavar="GIF", help="instead: pictures that walk from seed to seed")
 
     evaluate = command("evaluate", "Measure a model, and write a report to look at.")
     add = evaluate.add_argument

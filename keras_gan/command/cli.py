@@ -62,7 +62,7 @@ def _cost(images_per_second: float | None, images: int) -> str:
 
 
 def _sample(given: dict[str, Any]) -> None:
-    from keras_gan.command import many
+    from keras_gan.command import many, walk
     from keras_gan.core import files, saved_model
     from keras_gan.runs import run
 
@@ -75,12 +75,17 @@ def _sample(given: dict[str, Any]) -> None:
     n = n or (len(labels) if labels else usual)
     seed, truncation = given.get("seed", 0), given.get("truncation", 1.0)
     columns = given.get("columns")
-    if many.is_for_many(given["out"]):
-        if exported:
-            raise ValueError(
-                f"A folder or an .npz file is written of a Keras model. Received: {exported}. "
-                "Expected a run or a .keras file."
-            )
+    in_many = many.is_for_many(given["out"])
+    if exported and (in_many or "walk" in given):
+        raise ValueError(
+            f"Folders, .npz files and walks are made of Keras models. Received: {exported}. "
+            "Expected a run or a .keras file."
+        )
+    if "walk" in given:
+        walk.save_walk(gan, given["walk"], given.get("n"), given.get("labels"), seed, truncation)
+        print(f"A walk: {given['walk']}")
+        return
+    if in_many:
         many.save_samples(gan, given["out"], n, labels, seed, truncation)
         print(f"{n:,} samples: {given['out']}")
         return

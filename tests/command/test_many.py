@@ -1,4 +1,4 @@
-"""Samples by the thousand are those of `sample`, written part by part."""
+"""Samples by the thousand are those of `sample`, written part by part; walks from seed to seed."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from conftest import build
 from PIL import Image
 
 import keras_gan
-from keras_gan.command import many
+from keras_gan.command import many, walk
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +57,20 @@ def test_what_is_written_follows_from_the_name():
     assert many.is_for_many("a/")
     assert many.is_for_many("a.npz")
     assert not many.is_for_many("a.png")
+
+
+def test_a_walk_begins_with_the_samples_of_its_seed(gan, tmp_path, monkeypatch):
+    """Three stops of two frames each: every second frame is what the next seed gives."""
+    monkeypatch.setattr(walk, "STOPS", 3)
+    monkeypatch.setattr(walk, "FRAMES", 2)
+    walk.save_walk(gan, tmp_path / "walk.gif", n=4, labels=[0, 1, 2, 0], seed=5)
+    with Image.open(tmp_path / "walk.gif") as image:
+        assert image.n_frames == 6
+        for k in range(3):
+            image.seek(2 * k)
+            expected = keras_gan.plotting.grid(gan.sample(4, labels=[0, 1, 2, 0], seed=5 + k))
+            difference = np.asarray(image.convert("L")).astype(int) - expected[..., 0]
+            assert np.abs(difference).max() <= 2
+    points = build(keras_gan.VanillaGAN, image_shape=(2,))
+    with pytest.raises(ValueError, match="A walk is shown in pictures"):
+        walk.save_walk(points, tmp_path / "b.gif")
