@@ -143,7 +143,7 @@ def test_text_and_sound_are_suggested_too(tmp_path):
     (tmp_path / "lines.txt").write_text("abcd\nbcda\ncdab\n" * 30, encoding="utf-8")
     found = keras_gan.recipes.suggest(keras_gan.data.load(tmp_path / "lines.txt", length=4))
     gan = found.model(**found.options)
-    assert (found.recipe, gan.kind, gan.image_shape) == ("text", found.options["kind"], (4, 4))
+    assert (found.recipe, gan.kind, gan.image_shape) == ("text", found.options["kind"], (4, 5))
     waves = np.zeros((4, 1024, 1), np.float32)
     found = keras_gan.recipes.suggest(keras_gan.data.load(waves, kind=kinds.Wave(8000)))
     assert (found.recipe, found.model) == ("waves", keras_gan.WaveGAN)
