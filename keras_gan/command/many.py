@@ -1,6 +1,6 @@
 """Samples by the thousand, part by part: a folder of PNG files, or one .npz file."""
 
-import zipfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,12 +76,11 @@ def _write_npz(
     dtype: np.dtype,
     labels: np.ndarray | None,
 ) -> None:
-    header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("images.npy", "w", force_zip64=True) as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            for part in parts:
-                file.write(part.astype(dtype).tobytes())
-        if labels is not None:
-            with archive.open("labels.npy", "w") as file:
-                np.lib.format.write_array(file, np.asarray(labels))
+    with tempfile.TemporaryDirectory(dir=path.parent) as beside:  # on the disk, not in memory
+        images = np.lib.format.open_memmap(Path(beside) / "images.npy", "w+", dtype, shape)
+        done = 0
+        for part in parts:
+            images[done : done + len(part)] = part
+            done += len(part)
+        np.savez_compressed(path, images=images, **({} if labels is None else {"labels": labels}))
+        del images  # Windows removes no file that is open
