@@ -1,4 +1,4 @@
-"""The command `keras-gan`: train, sample, evaluate, edit, export, serve, and what stands below.
+"""The command `keras-gan`: data, train, sample, evaluate, edit, export, serve, demo and others.
 
 Here are the options and all that can be said of them without TensorFlow, by the standard library
 alone: help and typing errors wait for nothing. It is a module beside the package because importing
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _fail(str(error))
     if given["command"] == "list":
-        print(_table.listed())
+        print(_table.listed() if given["what"] == "models" else _table.recipes_listed())
         return 0
 
     with _module("command/quiet").without_start_up_lines():
@@ -88,8 +88,10 @@ def _module(name: str) -> ModuleType:
 
 _table, _values = _module("command/table"), _module("command/values")
 _precisions = functools.partial(_table.literals, "runs/settings.py", "PRECISIONS")
+_decays = functools.partial(_table.literals, "runs/settings.py", "DECAYS")
 _strategies = functools.partial(_table.literals, "runs/settings.py", "STRATEGIES")
 _losses = functools.partial(_table.literals, "losses.py", "_NAMES")
+_recipes = functools.partial(_table.literals, "runs/recipes.py", "RECIPES")
 _penalties = functools.partial(_table.literals, "penalties/__init__.py", "_NAMES")
 _augments = functools.partial(_table.literals, "augment.py", "_NAMES")
 _updates = functools.partial(_table.literals, "engine/compilation.py", "UPDATES")
@@ -139,6 +141,7 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             options.error(f"{given['out']} is no run: it has no config.json")
         if not given.get("resume") and "source" not in given:
             options.error("What shall it be trained on? Name a SOURCE, for example digits")
+        _check_budget(given, options)
         if "none" in given.get("penalties", []) and len(given["penalties"]) > 1:
             options.error("--penalty none stands alone")
         if not given.get("resume"):
@@ -159,7 +162,18 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             )
 
 
+def _check_budget(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
+    named = [f"--{name}" for name in ("epochs", "images", "minutes") if name in given]
+    if len(named) > 1:
+        options.error(
+            f"Epochs, images or minutes say how long a run is. Received: {' and '.join(named)}. "
+            "Expected one of them"
+        )
+
+
 def _check_condition(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
+    if "model" not in given and given.get("recipe") != "paper":
+        return  # the model is chosen by the options
     model = _table.models()[given.get("model", "dcgan")]
     try:
         _module("core/names").check_condition(
@@ -198,6 +212,12 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
     _train_arguments(command("train", "Train a model in a run directory, or go on with a run."))
 
+    look = command("data", "Look at data as a network would see them, before training on them.")
+    add = look.add_argument
+    add("source", type=_values.source, metavar="SOURCE", help="as of train")
+    add("--out", default="data.png", help="the PNG of 64 samples to write (data.png)")
+    _data_arguments(add)
+
     sample = command("sample", "Draw a grid of samples.")
     add = sample.add_argument
     add(
@@ -208,7 +228,13 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add("--seed", type=_values.seed, help="the same seed, the same pictures (0)")
     add("--truncation", type=_values.rate, help="below 1: less variety, more quality (1)")
     add("--columns", type=_values.count, help="samples in a row")
-    add("--out", default="grid.png", help="the PNG to write, or .wav, .txt, .gif (grid.png)")
+    add(
+        "--out",
+        default="grid.png",
+        help="the PNG to write, or .wav, .txt, .gif (grid.png); of any number of samples a folder, "
+        "FOLDER/, of PNG files, or an .npz file",
+    )
+    add("--walk", metavar="GIF", help="instead: pictures that walk from seed to seed")
 
     evaluate = command("evaluate", "Measure a model, and write a report to look at.")
     add = evaluate.add_argument
@@ -230,6 +256,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     add("--out", help="directory of the report (RUNDIR/report)")
     _data_arguments(add)
+    _condition_argument(add)
 
     _edit_arguments(command("edit", "Find photographs among a model's latents, and change them."))
 
@@ -276,8 +303,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     add("--host", help="address to listen on (127.0.0.1)")
     add("--port", type=_values.port, help="port to listen on (7860)")
 
-    known = command("list", "Say what there is: the models, each with its paper and idea.")
-    known.add_argument("what", choices=("models",), help="models")
+    known = command("list", "Say what there is: models with their papers, recipes with figures.")
+    known.add_argument("what", choices=("models", "recipes"), help="models or recipes")
 
     quick = command("quickstart", "Learn handwritten digits in a minute, and export the result.")
     add = quick.add_argument
@@ -290,6 +317,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
 
 def _data_arguments(add: Callable) -> None:
+    """What of the data is taken, and in which size."""
     add("--image-size", type=_values.sides, metavar="SIZE", help="crop and resize to 64, or 48x64")
     add("--length", type=_values.count, help="of sound in samples, of text in characters")
     add("--data-dir", help="where tensorflow-datasets keeps its files")
@@ -307,6 +335,9 @@ def _data_arguments(add: Callable) -> None:
         type=_one_of("errors", lambda: ["raise", "skip"]),
         help="of unreadable files: raise stops there, skip leaves them out (raise)",
     )
+
+
+def _condition_argument(add: Callable) -> None:
     add(
         "--condition",
         type=_values.condition(_conditions),
@@ -370,6 +401,13 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--batch-size", type=_values.count, help="images of one update of the discriminator (64)")
     _data_arguments(add)
+    _condition_argument(add)
+    add(
+        "--mirror",
+        action="store_true",
+        help="mirror about half of the pictures in each epoch: for faces and views from above, not "
+        "for digits or letters",
+    )
     add(
         "--unpaired",
         type=_values.source,
@@ -377,9 +415,21 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         help="the second set, for a model that learns from two",
     )
 
-    group = train.add_argument_group("model", "What is left out is as in the model's paper.")
+    group = train.add_argument_group(
+        "model", "Without --model it is chosen; what is left out is as in its recipe or its paper."
+    )
     add = group.add_argument
-    add("--model", type=_one_of("model", _table.names), help=f"{', '.join(_table.names())} (dcgan)")
+    add(
+        "--model",
+        type=_one_of("model", _table.names),
+        help=f"{', '.join(_table.names())} (chosen by the data)",
+    )
+    add(
+        "--recipe",
+        type=_one_of("recipe", lambda: ["paper", *_recipes()]),
+        help=f"{', '.join(_recipes())}, or paper, the settings of a model's paper (chosen by the "
+        "data; paper with --model)",
+    )
     add(
         "--conditional",
         action="store_true",
@@ -388,9 +438,21 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     add("--latent-dim", type=_values.count, help="length of the latent vectors")
     add("--width", type=_values.count, help="filters of the layers next to the image")
 
-    group = train.add_argument_group("training", "What is left out is as in the model's paper.")
+    group = train.add_argument_group("training", "What is left out is as in the recipe or paper.")
     add = group.add_argument
-    add("--epochs", type=_values.count, help="epochs in all (20)")
+    add(
+        "--epochs", type=_values.count, help="epochs in all (20, or as many images as the recipe's)"
+    )
+    add(
+        "--images",
+        type=_values.images,
+        help="real images to show in all, instead of epochs: 2M, 500k, 100000",
+    )
+    add(
+        "--minutes",
+        type=_values.minutes,
+        help="how long to train, instead: turned into images once, at the speed measured here",
+    )
     add("--steps-per-epoch", type=_values.count, help="if an epoch is no pass over the data")
     add("--seed", type=_values.seed, help="of everything random (0)")
     add("--loss", type=_one_of("loss", _losses), help=", ".join(_losses()))
@@ -418,6 +480,11 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     for name in ("generator", "discriminator"):
         rate = {"type": _values.rate_of(name), "help": argparse.SUPPRESS}
         add(f"--{name}-learning-rate", **rates, **rate)
+    add(
+        "--learning-rate-decay",
+        type=_one_of("learning_rate_decay", _decays),
+        help=f"{' or '.join(_decays())}: learning rates fall to 0 over the whole run",
+    )
     add("--beta-1", type=_values.decay, help="of all optimizers")
     add("--beta-2", type=_values.decay, help="of all optimizers")
     add("--n-critic", type=_values.count, help="discriminator updates for one of the generator")

@@ -23,6 +23,7 @@ from keras_gan.engine.gan import GAN
 from keras_gan.engine.pipeline import DivergenceError
 from keras_gan.models import *
 from keras_gan.reporting import report
+from keras_gan.runs import recipes
 from keras_gan.version import __version__
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "penalties",
     "precision",
     "priors",
+    "recipes",
     "report",
 ]

@@ -6,6 +6,8 @@ D the discriminator's logit, sigma the sigmoid and softplus(x) = log(1 + exp(x))
 log sigma(x) = -softplus(-x) and log(1 - sigma(x)) = -softplus(x).
 """
 
+import math
+
 import keras
 from keras import ops
 
@@ -28,6 +30,20 @@ class Loss:
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         """What the generator minimises, given logits `(batch, ...)` of both kinds."""
         raise NotImplementedError
+
+    def balanced(self) -> dict[str, float]:
+        """`d_loss` and `g_loss` where the discriminator cannot tell real from made.
+
+        One that may be anything there is left out.
+        """
+        return {}
+
+    def _at(self, score: float) -> dict[str, float]:
+        """The losses where every image gets the same score."""
+        scores = ops.full((1, 1), score, "float32")
+        found = {"d_loss": self.discriminator(scores, scores)}
+        found["g_loss"] = self.generator(scores, scores)
+        return {name: float(ops.convert_to_numpy(value)) for name, value in found.items()}
 
     def get_config(self) -> dict:
         return {}
@@ -72,6 +88,10 @@ class Minimax(Loss):
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         return -ops.mean(ops.softplus(_float32(fake)))
 
+    def balanced(self) -> dict[str, float]:
+        share = (1 - self.label_smoothing) / 2  # the optimal D(x), sigma of the logit
+        return self._at(math.log(share / (1 - share)))
+
     def get_config(self) -> dict:
         return {"label_smoothing": self.label_smoothing}
 
@@ -104,6 +124,9 @@ class Wasserstein(Loss):
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         return -ops.mean(_float32(fake))
 
+    def balanced(self) -> dict[str, float]:
+        return {"d_loss": 0.0}
+
 
 @keras.saving.register_keras_serializable("keras_gan")
 class Hinge(Wasserstein):
@@ -116,6 +139,9 @@ class Hinge(Wasserstein):
     def discriminator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         real, fake = _float32(real), _float32(fake)
         return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+
+    def balanced(self) -> dict[str, float]:
+        return {"d_loss": 2.0}  # wherever in [-1, 1] the scores are
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -144,6 +170,9 @@ class LeastSquares(Loss):
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         return 0.5 * ops.mean(ops.square(_float32(fake) - self.c))
 
+    def balanced(self) -> dict[str, float]:
+        return self._at((self.a + self.b) / 2)
+
     def get_config(self) -> dict:
         return {"a": self.a, "b": self.b, "c": self.c}
 
@@ -152,6 +181,9 @@ class _Relativistic(Loss):
     """A game in which the generator minimises the discriminator's loss with the roles exchanged."""
 
     uses_real = True
+
+    def balanced(self) -> dict[str, float]:
+        return self._at(0.0)
 
     def generator(self, real: keras.KerasTensor, fake: keras.KerasTensor) -> keras.KerasTensor:
         return self.discriminator(fake, real)

@@ -160,3 +160,32 @@ def test_config_round_trip(case):
 def test_label_smoothing_out_of_range(bad):
     with pytest.raises(ValueError, match=f"0 <= label_smoothing < 1. Received: .*={bad}"):
         losses.NonSaturating(label_smoothing=bad)
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (losses.Minimax(), {"d_loss": 2 * np.log(2), "g_loss": -np.log(2)}),
+        (losses.NonSaturating(), {"d_loss": 2 * np.log(2), "g_loss": np.log(2)}),
+        (losses.LeastSquares(), {"d_loss": 0.25, "g_loss": 0.125}),
+        (losses.LeastSquares(-1.0, 1.0, 0.0), {"d_loss": 1.0, "g_loss": 0.0}),
+        (losses.Wasserstein(), {"d_loss": 0.0}),
+        (losses.Hinge(), {"d_loss": 2.0}),
+        (losses.RelativisticAverage(), {"d_loss": 2 * np.log(2), "g_loss": 2 * np.log(2)}),
+        (losses.RelativisticPaired(), {"d_loss": np.log(2), "g_loss": np.log(2)}),
+        (losses.Loss(), {}),
+    ],
+)
+def test_a_balanced_game(loss, expected):
+    """The discriminator's best answer where real and made are alike, by hand."""
+    assert loss.balanced() == pytest.approx(expected)
+
+
+def test_a_balanced_game_with_smoothed_targets():
+    """D = (1 - s) / 2 minimises -(1 - s) log D - s log(1 - D) - log(1 - D)."""
+    s = 0.1
+    answers = np.linspace(0.01, 0.99, 9801)
+    asked = -(1 - s) * np.log(answers) - (1 + s) * np.log(1 - answers)
+    best = answers[asked.argmin()]
+    found = losses.NonSaturating(s).balanced()
+    assert found == pytest.approx({"d_loss": asked.min(), "g_loss": -np.log(best)}, abs=1e-3)

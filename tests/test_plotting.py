@@ -116,6 +116,31 @@ def test_scores_of_several_critics_are_scores():
         assert not plotting.is_score(name)
 
 
+def test_smoothing_is_an_average_without_a_bias_to_the_beginning():
+    """By hand, with 0.7 of what was before: (0.7 * 0.3 * 4 + 0.3 * 1) / (0.7 * 0.3 + 0.3)."""
+    found = plotting.smoothed(np.array([4.0, 1.0, np.nan, 1.0]))
+    assert found[:2] == pytest.approx([4.0, 1.14 / 0.51])
+    assert np.isnan(found[2])
+    assert 1 < found[3] < found[1]
+
+
+def test_curves_have_the_level_of_a_balanced_game(tmp_path, monkeypatch):
+    drawn = []
+    figure = plotting._figure
+    monkeypatch.setattr(plotting, "_figure", lambda *size: drawn.append(figure(*size)) or drawn[-1])
+    history = {
+        "d_loss": [float(k % 3) for k in range(20)],
+        "g_loss": [1.0] * 20,
+        "loss": [9.0] * 20,
+    }
+    plotting.training_curves(history, tmp_path / "a.png", {"d_loss": 1.386})
+    lines = {line.get_label(): line for line in drawn[0].axes[0].get_lines()}
+    assert set(lines["d_loss, balanced"].get_ydata()) == {1.386}
+    assert "loss" not in lines
+    assert len(drawn[0].axes[0].get_lines()) == 5  # values and smoothed of both, and the level
+    assert np.ptp(lines["d_loss"].get_ydata()) < 2.0
+
+
 def test_scatter_and_curves_are_pictures(tmp_path):
     points = np.random.default_rng(0).normal(size=(100, 3))
     points[0, 0] = np.nan

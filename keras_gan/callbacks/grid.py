@@ -1,7 +1,8 @@
-"""Grids of samples, epoch by epoch."""
+"""Grids of samples, epoch by epoch, and after so many images."""
 
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from keras_gan import plotting
@@ -17,6 +18,8 @@ class SampleGrid(ChiefCallback):
     """Draws the same latents after every epoch, so that one can watch the pictures form.
 
     Writes `epoch-0001.png` and so on, and `progress.gif` of all of them when the training ends.
+    With `images` there is `epoch-0000.png`, before the first step, and within long epochs
+    `epoch-0000-000020032.png`: after no whole epoch and so many images of the training.
     Points, waves and other samples are drawn as their kind is, `gan.kind`; of sound, text and clips
     there is `epoch-0001.wav`, `.txt` or `.gif` besides. Training is not changed: `gan.sample` has
     no state.
@@ -27,6 +30,8 @@ class SampleGrid(ChiefCallback):
         columns: Samples in a row, of pictures and waves. If not given: a class-conditional model
             gets one column for each class (the first 16 of more), another one a square grid.
         every: Epochs from one picture to the next; the last epoch is always drawn.
+        images: Real images from one picture to the next within an epoch; none but those of epochs
+            if not given.
         seed: Of the latents.
         labels: Class labels `(n,)`, instead of `n`. If not given, the classes in turn.
         condition: Pictures `(n, ...)`, instead of `n`, for a model that makes its images from them.
@@ -50,9 +55,11 @@ class SampleGrid(ChiefCallback):
         seed: int = 0,
         labels: np.ndarray | None = None,
         condition: np.ndarray | None = None,
+        images: int | None = None,
     ):
         super().__init__()
         given = {"n": 1 if n is None else n, "columns": columns or 1, "every": every}
+        given["images"] = 1 if images is None else images
         for name, value in given.items():
             if value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
@@ -64,6 +71,7 @@ class SampleGrid(ChiefCallback):
         self.seed = seed
         self.labels = labels
         self.condition = condition
+        self.images = images
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.model.kind.check_drawable(self.model.image_shape)
@@ -78,33 +86,49 @@ class SampleGrid(ChiefCallback):
             check_labels(self.labels, self.model.condition.num_classes)
         self._drawn = self._last = None
 
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._epoch, self._steps = epoch, int(keras.ops.convert_to_numpy(self.model.step))
+        if self.images and not self._steps:
+            self._draw("epoch-0000")
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        each = self.model.images_per_step
+        if not (self.images and each):
+            return
+        passed = (batch + 1) * each // self.images > batch * each // self.images
+        if passed and batch + 1 != self.params["steps"]:  # the epoch's own picture is about to come
+            self._draw(f"epoch-{self._epoch:04d}-{round((self._steps + batch + 1) * each):09d}")
+
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self._last = epoch
         if (epoch + 1) % self.every == 0:
-            self._draw(epoch)
+            self._draw_epoch(epoch)
 
     def on_train_end(self, logs: dict | None = None) -> None:
         if self._last != self._drawn:
-            self._draw(self._last)
-        pictures = sorted(self.directory.glob("epoch-*.png"), key=lambda p: (len(p.name), p.name))
+            self._draw_epoch(self._last)
+        pictures = sorted(self.directory.glob("epoch-*.png"), key=_place)
         if self.is_chief and pictures:
             with files.replacing(self.directory / "progress.gif") as part:
                 plotting.save_gif(pictures, part)
 
-    def _draw(self, epoch: int) -> None:
+    def _draw_epoch(self, epoch: int) -> None:
+        self._drawn = epoch
+        self._draw(f"epoch-{epoch + 1:04d}")
+
+    def _draw(self, name: str) -> None:
         n, labels, columns = self._layout()
         condition = labels if self.condition is None else self.condition
         images = self.model.samples_for(n, condition, self.seed)  # on every worker alike
-        self._drawn = epoch
         if not self.is_chief:
             return
-        with files.replacing(self.directory / f"epoch-{epoch + 1:04d}.png") as part:
+        with files.replacing(self.directory / f"{name}.png") as part:
             if self.condition is not None:
                 plotting.save_grid(beside(self.condition, images), part, columns)
             else:
                 self.model.kind.draw(images, part, columns)
         if suffix := kinds.FILES[self.model.kind.medium]:
-            with files.replacing(self.directory / f"epoch-{epoch + 1:04d}{suffix}") as part:
+            with files.replacing(self.directory / f"{name}{suffix}") as part:
                 self.model.kind.draw(images, part)
 
     def _layout(self) -> tuple[int, np.ndarray | None, int | None]:
@@ -122,6 +146,11 @@ class SampleGrid(ChiefCallback):
         if not self.columns:
             n = max(1, round(n / shown)) * shown  # rows that are full
         return n, np.arange(n) % shown, self.columns or shown
+
+
+def _place(picture: Path) -> list[int]:
+    """Where a picture stands in the training: after so many epochs, and so many images."""
+    return [int(number) for number in picture.stem.split("-")[1:]]
 
 
 def beside(condition: np.ndarray, images: np.ndarray) -> np.ndarray:

@@ -2,22 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_gan_cli import main
+
+if TYPE_CHECKING:
+    from keras_gan.runs.settings import Settings
 
 __all__ = ["COMMANDS", "broke_off", "is_for_the_user", "main", "where_to_go_on"]
 
 _MAX_COLUMNS = 16
 _SAMPLES = 64
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command")
-_MAY_CHANGE = ("epochs", "source", "condition", "unpaired", "data_dir", "strategy")
+_MAY_CHANGE = ("epochs", "images", "source", "condition", "unpaired", "data_dir", "strategy")
 
 
 def _train(given: dict[str, Any]) -> None:
     from keras_gan.core import progress
-    from keras_gan.runs import run
-    from keras_gan.runs.settings import Settings
+    from keras_gan.runs import choice, run
 
     out, verbose = given["out"], given.get("verbose", progress.verbosity())
     chosen = {name: value for name, value in given.items() if name not in _RUN_ONLY}
@@ -36,11 +38,31 @@ def _train(given: dict[str, Any]) -> None:
         changes = {name: chosen[name] for name in _MAY_CHANGE if name in chosen}
         run.resume(out, **changes, verbose=verbose)
     else:
-        run.train(Settings(**chosen), out, given.get("overwrite", False), verbose)
+        named = {name: chosen.pop(name) for name in ("recipe", "model") if name in chosen}
+        settings, said = choice.chosen(chosen, **named)
+
+        def announce(settings: "Settings", images: int) -> None:
+            why, change = said
+            print(why, _cost(settings.images_per_second, images), change, sep="\n", flush=True)
+
+        overwrite = given.get("overwrite", False)
+        run.train(settings, out, overwrite, verbose, announce if said else None)
     print(f"The run is in {out}. Look at {Path(out) / 'samples'}.")
 
 
+def _cost(images_per_second: float | None, images: int) -> str:
+    """What a run of so many images will cost."""
+    length = f"{images / 1000:,.1f} kimg"
+    if images_per_second is None:
+        return f"Cost: {length}; the speed is not measured with --limit, or for few steps."
+    minutes = images / images_per_second / 60
+    lasts = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
+    rate = f"{images_per_second:,.0f}" if images_per_second >= 10 else f"{images_per_second:.2g}"
+    return f"Cost: {rate} images a second measured here, {length}: {lasts} to the end."
+
+
 def _sample(given: dict[str, Any]) -> None:
+    from keras_gan.command import many, walk
     from keras_gan.core import files, saved_model
     from keras_gan.runs import run
 
@@ -53,6 +75,20 @@ def _sample(given: dict[str, Any]) -> None:
     n = n or (len(labels) if labels else usual)
     seed, truncation = given.get("seed", 0), given.get("truncation", 1.0)
     columns = given.get("columns")
+    in_many = many.is_for_many(given["out"])
+    if exported and (in_many or "walk" in given):
+        raise ValueError(
+            f"Folders, .npz files and walks are made of Keras models. Received: {exported}. "
+            "Expected a run or a .keras file."
+        )
+    if "walk" in given:
+        walk.save_walk(gan, given["walk"], given.get("n"), given.get("labels"), seed, truncation)
+        print(f"A walk: {given['walk']}")
+        return
+    if in_many:
+        many.save_samples(gan, given["out"], n, labels, seed, truncation)
+        print(f"{n:,} samples: {given['out']}")
+        return
     if exported:
         images = saved_model.sample(exported, n, labels, seed, truncation)
         kind = saved_model.kind(exported, images.shape[1:])
@@ -125,7 +161,25 @@ def _quickstart(given: dict[str, Any]) -> None:
     quickstart(**{"verbose": progress.verbosity()} | chosen)
 
 
+def _data(given: dict[str, Any]) -> None:
+    from keras_gan.core import files
+    from keras_gan.data import contents
+    from keras_gan.runs import choice
+
+    options, facts, _ = choice.looked_at({"errors": "skip"} | given)
+    names = ("source", "image_size", "length", "data_dir", "limit", "errors")
+    found = contents(
+        **{name: options[name] for name in names if name in options},
+        labels=given.get("labels", None if facts.num_classes else False),
+        kind=facts.kind,
+    )
+    with files.replacing(given["out"]) as part:
+        found.kind.draw(found.shown, part, None)
+    print(f"{found}\nThe picture is {given['out']}.")
+
+
 COMMANDS = {
+    "data": _data,
     "train": _train,
     "sample": _sample,
     "evaluate": _evaluate,

@@ -9,20 +9,15 @@ from keras_gan import data, export, plotting
 from keras_gan.core import files, saved_model
 from keras_gan.engine.gan import GAN
 from keras_gan.metrics import prdc
-from keras_gan.runs import run
+from keras_gan.runs import recipes, run
 from keras_gan.runs.settings import Settings
 
 RECIPE = {  # 2,750 steps; found on seeds 1 to 3, README has others
     "source": "digits",
-    "model": "cgan",
-    "width": 32,
     "batch_size": 64,
     "epochs": 11,
     "steps_per_epoch": 250,
-    "penalties": ["r1:0.25:4"],
-    "learning_rates": {"generator": 1e-3, "discriminator": 2e-3},
-    "beta_1": 0.0,
-    "beta_2": 0.99,
+    **recipes.RECIPES["digits"]["settings"],
 }
 SAMPLES = 1000  # that the summary judges
 

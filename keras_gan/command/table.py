@@ -46,10 +46,49 @@ class Model(NamedTuple):
 
 def literals(path: str, table: str) -> list[str]:
     """The keys of a dictionary, or the members of a tuple, that a module of the package defines."""
+    value = _value(path, table)
+    found = value.keys if isinstance(value, ast.Dict) else value.elts
+    return [ast.literal_eval(name) for name in found]
+
+
+def recipes() -> dict[str, dict[str, Any]]:
+    """The recipes of `runs/recipes.py`, by their names."""
+    return ast.literal_eval(_value("runs/recipes.py", "RECIPES"))
+
+
+def recipes_listed() -> str:
+    """What `keras-gan list recipes` prints."""
+    columns = shutil.get_terminal_size((100, 24)).columns
+    lines = []
+    for name, recipe in recipes().items():
+        settings = dict(recipe["settings"])
+        model = settings.pop("model")
+        chosen = ", ".join(f"{key} {_said(value)}" for key, value in settings.items())
+        lines.append(f"{name}: {recipe['for']}")
+        said = [f"{model}, {chosen}" if chosen else f"{model}, as its paper has it"]
+        if recipe["images"]:
+            said.append(f"{recipe['images']:,} real images, if nothing else is asked for")
+        if recipe["few"]:
+            few = ", ".join(f"{key} {_said(value)}" for key, value in recipe["few"].items())
+            said.append(f"with few pictures: {few}")
+        for text in (*said, f"measured: {recipe['measured']}"):
+            lines += textwrap.wrap(
+                text, columns, initial_indent="    ", subsequent_indent="        "
+            )
+    lines.append("paper: the settings of a model's paper, dcgan's if no --model is named")
+    return "\n".join(lines)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{key}={number:g}" for key, number in value.items())
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def _value(path: str, table: str) -> ast.expr:
     for node in _body(path):
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
-            found = node.value.keys if isinstance(node.value, ast.Dict) else node.value.elts
-            return [ast.literal_eval(name) for name in found]
+            return node.value
     raise LookupError(f"{path} defines no {table}.")
 
 

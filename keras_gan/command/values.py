@@ -30,6 +30,29 @@ rate = number(float, 0)
 decay = number(float, 0, math.nextafter(1, 0), "from 0 to below 1")
 
 
+def images(text: str) -> int:
+    """A number of images, such as 2M, 500k or 100_000."""
+    factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    try:
+        value = float(text[:-1] if factor > 1 else text) * factor
+    except ValueError:
+        value = 0.0
+    if not 1 <= value < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"Expected a number of images of at least 1, such as 2M, 500k or 100_000. "
+            f"Received: {text}"
+        )
+    return round(value)
+
+
+def minutes(text: str) -> float:
+    """A time above 0."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"Expected minutes above 0. Received: {text}")
+    return value
+
+
 def sides(text: str) -> int | list[int]:
     """One side, or height and width."""
     given = [count(side) for side in text.lower().split("x")]

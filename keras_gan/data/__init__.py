@@ -1,6 +1,7 @@
 """Every source of samples -> a shuffled, batched `tf.data.Dataset` that a GAN can be fitted on."""
 
 from keras_gan.data.checks import check_images, check_labels, class_numbers, looks_unscaled
+from keras_gan.data.contents import Contents, contents
 from keras_gan.data.load import load
 from keras_gan.data.order import EpochOrder, Failure, batches, find, from_arrays
 from keras_gan.data.pairs import CONDITIONS, paired
@@ -11,6 +12,7 @@ from keras_gan.data.unpaired import unpaired
 
 __all__ = [
     "CONDITIONS",
+    "Contents",
     "EpochOrder",
     "Failure",
     "NoSuchSplit",
@@ -18,6 +20,7 @@ __all__ = [
     "check_images",
     "check_labels",
     "class_numbers",
+    "contents",
     "find",
     "from_arrays",
     "load",

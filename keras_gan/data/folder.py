@@ -3,6 +3,7 @@
 import contextlib
 import os
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -83,6 +84,7 @@ def folder_source(
         class_names=None if classes is None else names,
         fingerprint=mark,
         names=[os.path.splitext(os.path.relpath(file, root))[0] for file in files],
+        sizes=Counter(head.size for head in headers),
     )
 
 

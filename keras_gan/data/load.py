@@ -13,6 +13,7 @@ from keras_gan.core.kinds import Clip, Kind, Picture, Tokens, Wave
 from keras_gan.data import catalogue, clips, pictures, source_types, texts, waves
 from keras_gan.data.checks import check_count, class_numbers
 from keras_gan.data.folder import folder_source
+from keras_gan.data.mirror import MirroredOrder, mirror_some, mirrored
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
 from keras_gan.data.source import NoSuchSplit, Source
 
@@ -33,6 +34,7 @@ def load(
     class_names: Sequence[str] | None = None,
     kind: Kind | None = None,
     length: int | None = None,
+    mirror: bool = False,
 ) -> tf.data.Dataset:
     """Turn a source of pictures, sound or text into a dataset that a GAN can be fitted on.
 
@@ -84,6 +86,8 @@ def load(
         length: samples of each wave, which are cut or filled up with silence; None keeps their
             lengths, which must then be the same. Of text, the characters of a line; of clips the
             frames, the first ones.
+        mirror: whether each epoch mirrors about half of the pictures, left for right, drawn from
+            (seed, epoch): for faces and views from above, not for digits or letters.
 
     Returns:
         A `tf.data.Dataset` of one epoch: `images`, float32 (batch, height, width, channels), or
@@ -141,7 +145,11 @@ def load(
         found = _arrays(source, size, split, labels, limit, kind)
     if class_names is not None and found.num_classes is not None and source_type != "folder":
         _name_classes(found, list(class_names))
-    dataset = _dataset(found, EpochOrder(found.size, seed, shuffle), batch_size, kind)
+    if mirror and not isinstance(kind, Picture):
+        raise ValueError(
+            f"Pictures can be mirrored. Received: mirror=True and {kind.plural}. Expected False."
+        )
+    dataset = _dataset(found, seed, shuffle, batch_size, kind, mirror)
     for name in ("num_classes", "class_names", "image_shape", "size", "fingerprint"):
         setattr(dataset, name, getattr(found, name))
     dataset.source_type, dataset.kind = source_type, kind
@@ -207,7 +215,12 @@ def _name_classes(found: Source, names: list[str]) -> None:
         )
 
 
-def _dataset(source: Source, order: EpochOrder, batch_size: int, kind: Kind) -> tf.data.Dataset:
+def _dataset(
+    source: Source, seed: int, shuffle: bool, batch_size: int, kind: Kind, mirror: bool
+) -> tf.data.Dataset:
+    order = (MirroredOrder if mirror else EpochOrder)(source.size, seed, shuffle)
+    source = mirrored(source) if mirror else source
+
     def scale(images: tf.Tensor, *labels: tf.Tensor):
         images = kind.scale(images)
         return (images, *labels) if labels else images
@@ -230,11 +243,12 @@ def _dataset(source: Source, order: EpochOrder, batch_size: int, kind: Kind) -> 
 
     def epoch(_: tf.Tensor):
         seed = tf.ensure_shape(tf.numpy_function(draw, [], tf.int64), [])
-        return encoded.shuffle(buffer, seed, False) if order.shuffle else encoded
+        examples = encoded.shuffle(buffer, seed, False) if order.shuffle else encoded
+        examples = examples.map(decode, tf.data.AUTOTUNE, deterministic=True)
+        return mirror_some(examples, seed) if mirror else examples
 
     dataset = tf.data.Dataset.range(1).flat_map(epoch)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(source.size))
-    dataset = dataset.map(decode, tf.data.AUTOTUNE, deterministic=True)
     return finish(dataset.batch(batch_size).map(scale), batch_size, order, failure)
 
 

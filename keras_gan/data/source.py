@@ -1,6 +1,7 @@
 """What every source of pictures boils down to before it is batched."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ class Source:
         class_names: list of str, or None.
         fingerprint: of a folder's pictures, wherever it lies; None of other sources.
         names: of a folder's files within it, without their suffixes; None of other sources.
+        sizes: how many files a folder has of each (height, width); None of other sources.
     """
 
     size: int
@@ -43,6 +45,7 @@ class Source:
     class_names: list[str] | None = None
     fingerprint: str | None = None
     names: list[str] | None = None
+    sizes: Counter[tuple[int, int]] | None = None
 
 
 def in_memory(size: int, image_shape: tuple, cache: bool | None) -> bool:

@@ -34,6 +34,9 @@ class GenerativeModel(SavedWhole):
     kind: kinds.Kind | None = None
     """What the samples are. A class may name it, where their shape does not say it."""
 
+    images_per_step: float | None = None
+    """Real samples that a step of the last `fit` showed, on the average; None if unknown."""
+
     def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
         """What `fit` and the like are given, as samples and what belongs to them.
 
@@ -83,8 +86,8 @@ class GenerativeModel(SavedWhole):
 
         Returns:
             Keras' History: means over each epoch and all replicas of `loss` (the sum of
-            all networks'), `g_loss`, `d_loss` (penalties included) and so on, each weighted
-            penalty, `d_real`, `d_fake`.
+            all networks', which the bar leaves out), `g_loss`, `d_loss` (penalties included) and
+            so on, each weighted penalty, `d_real`, `d_fake`.
 
         Raises:
             ValueError: for data that the networks cannot take, before any weight has moved.
@@ -110,6 +113,7 @@ class GenerativeModel(SavedWhole):
             held_out.check_ends("validation_steps", validation_steps)
         pipeline.check_ends("steps_per_epoch", steps_per_epoch)
         self._held_out = held_out
+        self.images_per_step = pipeline.images_per_step
         with pipeline.errors(), held_out.errors() if held_out else contextlib.nullcontext():
             return super().fit(
                 pipeline.dataset_from(initial_epoch, steps_per_epoch),

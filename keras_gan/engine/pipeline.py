@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from keras_gan.data import checks, order
 from keras_gan.engine import batches, conditions, inputs
+from keras_gan.engine.bar import Bar
 
 MANY = 100  # batches that are too small, before any other, that are waited for
 
@@ -92,6 +93,16 @@ class Pipeline:
         options = tf.data.Options()
         options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
         self.dataset = self._without_small(dataset, size, own).with_options(options)
+        self.images_per_step = self._images_per_step(size)
+
+    def _images_per_step(self, size: int | None) -> float | None:
+        """Images of a step, on the average over a pass; None if nobody can say."""
+        steps = int(self.dataset.cardinality())
+        if self.order is not None and steps > 0:
+            return self.order.size / steps
+        static = inputs.as_pair(self.dataset.element_spec)[0].shape
+        size = size and size * self._n_critic
+        return size or (static[0] if static.rank else None)
 
     def check_ends(self, argument: str, value: int | None) -> None:
         """Refuses data without an end where nothing says how many steps are to be taken."""
@@ -147,10 +158,11 @@ class Pipeline:
         self._under_way = True
 
     def callbacks(self, callbacks: Any) -> list:
-        """The user's callbacks, and before them the one that watches over the run."""
+        """The user's callbacks, before them the one that watches over the run, then the bar."""
         callbacks = keras.tree.flatten(callbacks) if callbacks is not None else []
         lenient = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
-        return [_Watch(self, lenient), *callbacks]
+        shown = any(isinstance(c, keras.callbacks.ProgbarLogger) for c in callbacks)
+        return [_Watch(self, lenient), *callbacks, *([] if shown else [Bar()])]
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:

@@ -36,12 +36,17 @@ _NAMES = {
 def get(identifier: str | type[Penalty] | Penalty) -> Penalty:
     """A penalty by its name or class, as `losses.get` does; an object passes as it is.
 
+    A name may have weight and interval behind it: `"r1:2"`, `"r1:2:4"`.
+
     Raises:
         ValueError: for a name that no penalty has, or anything else.
     """
+    given = {}
+    if isinstance(identifier, str):
+        identifier, given = names.read_penalty(identifier)
     penalty = names.resolve("penalty", identifier, _NAMES)
     if not isinstance(penalty, Penalty):
         raise ValueError(
             f"A penalty is a keras_gan.penalties.Penalty or its name. Received: {penalty!r}."
         )
-    return penalty
+    return penalty.from_config(penalty.get_config() | given) if given else penalty

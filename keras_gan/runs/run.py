@@ -4,7 +4,8 @@ config.json       the settings, what the data were, versions: all that it takes 
 checkpoints/      epoch-0019.keras, epoch-0020.keras: the last two epochs, complete
 history.csv       one row for each epoch
 logs/             for TensorBoard
-samples/          epoch-0001.png ..., from the same latents, and progress.gif
+samples/          epoch-0000.png, before the first step, epoch-0001.png ..., from the same latents,
+                  within long epochs epoch-0000-000020032.png ..., and progress.gif
 losses.png        the loss curves
 model.keras       the trained model
 best.keras        the best model by the Fréchet distance, with `evaluate_every`, and best.json
@@ -15,7 +16,7 @@ import contextlib
 import dataclasses
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from keras_gan.engine import inputs, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.engine.precision import warn_if_slower
-from keras_gan.runs import reference
+from keras_gan.runs import budget, reference
 from keras_gan.runs.directory import Run, facts_of
 from keras_gan.runs.settings import (
     Settings,
@@ -41,10 +42,16 @@ from keras_gan.runs.settings import (
 )
 
 SHOWN = 32  # pictures that images are made from, in a sample grid
+WORTH_TIMING = 200  # steps; timing the model costs as much as 32 of them
+GRID_IMAGES = 20_000  # real images from one sample grid to the next, where epochs are longer
 
 
 def train(
-    settings: Settings, directory: str | Path, overwrite: bool = False, verbose: str | int = "auto"
+    settings: Settings,
+    directory: str | Path,
+    overwrite: bool = False,
+    verbose: str | int = "auto",
+    announce: Callable[[Settings, int], None] | None = None,
 ) -> Game:
     """Trains a new model in a run directory of its own.
 
@@ -53,6 +60,9 @@ def train(
         directory: The run directory. It must not exist, or be empty.
         overwrite: Whether an older run there is removed. Anything else never is.
         verbose: As in `fit`.
+        announce: Called before the first step with the settings as config.json has them, and the
+            real images that are shown in all. The speed is measured for it, but for a run with a
+            `limit` or of few steps.
 
     Returns:
         The trained model.
@@ -78,12 +88,28 @@ def train(
             dataset = load_data(settings)
             with strategy.scope():
                 gan = build(settings, dataset)
-                compile_model(gan, settings)
+                settings = budget.divided(gan, settings, dataset)
+                steps = budget.total_steps(gan, settings, dataset)
+                if _is_to_be_timed(settings, steps if announce else 0, strategy):
+                    settings = budget.timed(settings, budget.measured(settings, dataset))
+                    settings = budget.divided(gan, settings, dataset)
+                    keras.utils.set_random_seed(settings.seed % 2**32)
+                compile_model(gan, settings, budget.total_steps(gan, settings, dataset))
             warn_if_slower(gan)
             if chief:
                 run.create(settings, dataset, overwrite)
+                if announce:
+                    announce(settings, budget.total_images(gan, settings, dataset))
             _fit(run, gan, dataset, settings, 0, verbose)
     return gan
+
+
+def _is_to_be_timed(settings: Settings, steps: int, strategy: tf.distribute.Strategy) -> bool:
+    """Whether the speed is measured: for minutes alone, or to say what so many steps will cost."""
+    if settings.minutes is not None and settings.images is None:
+        return True
+    alone = not replicas.is_multi_worker(strategy)
+    return steps >= WORTH_TIMING and settings.limit is None and alone
 
 
 def resume(
@@ -95,6 +121,7 @@ def resume(
     source: str | Path | None = None,
     condition: str | Path | None = None,
     unpaired: str | Path | None = None,
+    images: int | None = None,
 ) -> Game:
     """Goes on with a run from its last finished epoch; on a CPU, as if it had never stopped.
 
@@ -105,6 +132,7 @@ def resume(
             the same ones.
         strategy: How to spread the work, if in another way.
         verbose: As in `fit`.
+        images: Real images in all, instead of epochs; epochs keep their length.
 
     Returns:
         The trained model.
@@ -118,7 +146,7 @@ def resume(
     >>> gan = resume("runs/digits", epochs=40)
     """
     run = Run(directory)
-    given = {"epochs": epochs, "data_dir": data_dir, "strategy": strategy}
+    given = {"epochs": epochs, "data_dir": data_dir, "strategy": strategy, "images": images}
     given = {name: value for name, value in given.items() if value is not None}
     before = run.settings()
     if source not in (None, before.source):
@@ -126,6 +154,8 @@ def resume(
     for name, value in {"condition": condition, "unpaired": unpaired}.items():
         if value not in (None, getattr(before, name)):
             given[name] = os.fspath(value)
+    if epochs is not None:
+        given["images"] = images  # those of before are no longer what the run is for
     settings = located(dataclasses.replace(before, **given))
     for name in ("source", "condition", "unpaired"):
         old, new = getattr(before, name), getattr(settings, name)
@@ -141,7 +171,14 @@ def resume(
             dataset = _same_data(run, settings)
             with scope.scope():
                 planned = build(settings, dataset)
-                compile_model(planned, settings)
+                settings = budget.divided(planned, settings, dataset)
+                steps = budget.total_steps(planned, settings, dataset)
+                if before.learning_rate_decay and settings.epochs != before.epochs:
+                    raise ValueError(
+                        "Learning rates that fall over the whole run fix its length. Received: "
+                        f"epochs={settings.epochs}. Expected {before.epochs}, or a new run."
+                    )
+                compile_model(planned, settings, steps)
                 gan, epoch = checkpoints.load_latest(run.checkpoints)
             _check_same(planned, gan, settings, run)
             if epoch > settings.epochs:
@@ -318,7 +355,9 @@ def _fit(
     chief = replicas.is_chief(gan.distribute_strategy)
     watchers = [
         callbacks.HistoryCSV(run.history),
-        callbacks.SampleGrid(run.samples, condition=_first_conditions(gan, dataset)),
+        callbacks.SampleGrid(
+            run.samples, condition=_first_conditions(gan, dataset), images=GRID_IMAGES
+        ),
         callbacks.Checkpoint(run.checkpoints),  # last: it says that the epoch is over
     ]
     if chief:
@@ -336,4 +375,10 @@ def _fit(
     gan.save(run.model)
     if chief:
         with files.replacing(run.losses) as part:
-            plotting.training_curves(callbacks.read_history(run.history), part)
+            plotting.training_curves(callbacks.read_history(run.history), part, _balance(gan))
+
+
+def _balance(gan: Game) -> dict[str, float]:
+    """The level of a balanced game, of losses that consist of it alone."""
+    objective = getattr(gan, "objective", None)
+    return objective.balanced() if objective and not gan.extra_terms() else {}

@@ -1,20 +1,22 @@
 """What a run is made from, as plain values, and the data and the model that follow from them."""
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from keras_gan import builders, data, models, penalties
+from keras_gan import builders, data, models
 from keras_gan.core import kinds, noise
-from keras_gan.core.names import check_condition, pick, read_penalty
+from keras_gan.core.names import check_condition, pick
 from keras_gan.engine.game import Game
 
 # by their names on the command line, those of their files
 MODELS = {cls.__module__.rpartition(".")[2]: cls for cls in map(vars(models).get, models.__all__)}
 PRECISIONS = ("bfloat16", "float16")
+DECAYS = ("linear", "cosine")
 ALL = "all"  # players that are not named
 STRATEGIES = ("mirrored", "multiworker")
 IN_FILES = ("folder", "text")  # types of source that may have moved
@@ -30,6 +32,8 @@ class Settings:
         model: Name of the model in `MODELS`.
         conditional: Whether a model that may do without labels is taught them.
         epochs, steps_per_epoch: As in `fit`.
+        images: Real images that are shown in all, instead of epochs: `run.train` divides them.
+        minutes: How long the run may take, instead: turned into `images` once, by a measured speed.
         seed: Of the first weights, the order of the data and all noise.
         latent_dim, width: As in the model's class.
         loss: Name of a loss.
@@ -37,6 +41,7 @@ class Settings:
         augment: Name of an augmentation of what the discriminator is shown.
         learning_rates: Of the paper's optimizers, by player, such as `{"generator": 1e-3}`; that
             of "all" is for those that are not named.
+        learning_rate_decay: "linear" or "cosine": from those rates to 0 over the whole run.
         beta_1, beta_2: Of the paper's Adam.
         n_critic, ema_decay, updates: As in `compile`.
         mixed_precision: "bfloat16" or "float16".
@@ -46,6 +51,9 @@ class Settings:
         source_type: What the source's name meant when the run began: as in `keras_gan.data.load`.
         condition: What pictures are made from, as in `keras_gan.data.paired`.
         unpaired: The source of the second of two sets, as in `keras_gan.data.unpaired`.
+        mirror: As in `keras_gan.data.load`.
+        recipe: Name of the recipe that these settings are of, if of one.
+        images_per_second: What was measured before the run.
     """
 
     source: str
@@ -79,6 +87,12 @@ class Settings:
     source_type: str | None = None
     condition: str | None = None
     unpaired: str | None = None
+    images: int | None = None
+    minutes: float | None = None
+    learning_rate_decay: str | None = None
+    mirror: bool = False
+    recipe: str | None = None
+    images_per_second: float | None = None
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
@@ -98,11 +112,19 @@ class Settings:
             )
         pick("mixed_precision", self.mixed_precision, (None, *PRECISIONS))
         pick("strategy", self.strategy, (None, *STRATEGIES))
+        pick("learning_rate_decay", self.learning_rate_decay, (None, *DECAYS))
         noise.check_seed(self.seed)
-        for name in ("epochs", "batch_size", "steps_per_epoch", "evaluate_every"):
+        for name in ("epochs", "batch_size", "steps_per_epoch", "evaluate_every", "images"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise ValueError(f"Expected minutes above 0. Received: minutes={self.minutes}.")
+        if self.mirror and (self.condition or self.unpaired):
+            raise ValueError(
+                "Pictures that belong to others are not mirrored. Received: mirror=True. Expected "
+                "False."
+            )
 
     @property
     def learns_classes(self) -> bool:
@@ -176,6 +198,7 @@ def load_data(settings: Settings, class_names: list[str] | None = None) -> tf.da
         return data.unpaired(*sets, seed=settings.seed)
     labels = settings.labels if conditional else False
     named = {"labels": labels, "class_names": class_names, "length": settings.length}
+    named["mirror"] = settings.mirror
     own = MODELS[settings.model].kind
     named["kind"] = own and type(own)()  # the data say the rest, such as a rate
     dataset = data.load(settings.source, **named, **typed)
@@ -198,13 +221,13 @@ def build(settings: Settings, dataset: tf.data.Dataset) -> Game:
     given = {name: value for name, value in options.items() if value is not None}
     model, kind = MODELS[settings.model], getattr(dataset, "kind", None)
     if isinstance(kind, kinds.Tokens):
-        given = _text_networks(model, dataset.image_shape, **given)
+        given = text_networks(model, dataset.image_shape, **given)
     if kind not in (None, kinds.of(dataset.image_shape)):
         given["kind"] = kind
     return model(image_shape=dataset.image_shape, seed=settings.seed, **given)
 
 
-def _text_networks(model: type[Game], shape: tuple, **sizes: int) -> dict[str, keras.Model]:
+def text_networks(model: type[Game], shape: tuple, **sizes: int) -> dict[str, keras.Model]:
     """Generator and discriminator of text, which no model brings."""
     if model.networks != ("generator", "discriminator") or model.conditional is True:
         raise ValueError(
@@ -218,19 +241,24 @@ def _text_networks(model: type[Game], shape: tuple, **sizes: int) -> dict[str, k
     }
 
 
-def compile_model(gan: Game, settings: Settings) -> None:
-    """Compiles the model of a run: as its paper says, but for what the settings name."""
+def compile_model(gan: Game, settings: Settings, steps: int | None = None) -> None:
+    """Compiles the model of a run: as its paper says, but for what the settings name.
+
+    Args:
+        gan, settings: The model, and the settings of the run.
+        steps: Those of the whole run, over which learning rates fall.
+    """
     names = ("loss", "augment", "n_critic", "ema_decay", "updates")
     given = {name: getattr(settings, name) for name in names}
     if settings.penalties is not None:
-        given["penalties"] = [penalty(spec) for spec in settings.penalties]
+        given["penalties"] = settings.penalties
     paper = gan.default_settings()
     unknown = [name for name, value in given.items() if value is not None and name not in paper]
     if unknown:
         raise ValueError(f"{type(gan).__name__} has no {', '.join(unknown)} to choose.")
     for network in gan.networks:
         changes = optimizer_changes(settings, network)
-        if changes:
+        if changes or settings.learning_rate_decay:
             optimizer = keras.optimizers.get(paper[f"{network}_optimizer"])
             unknown = ", ".join(sorted(changes.keys() - optimizer.get_config().keys()))
             if unknown:
@@ -238,8 +266,28 @@ def compile_model(gan: Game, settings: Settings) -> None:
                     f"{type(gan).__name__} trains with {type(optimizer).__name__}, which has no "
                     f"{unknown}."
                 )
-            given[f"{network}_optimizer"] = optimizer.from_config(optimizer.get_config() | changes)
+            config = optimizer.get_config() | changes
+            if settings.learning_rate_decay:
+                n_critic = settings.n_critic or paper.get("n_critic", 1)
+                updates = steps * (n_critic if network in gan.critics else 1)
+                rate = _decaying(settings.learning_rate_decay, config["learning_rate"], updates)
+                config["learning_rate"] = rate
+            given[f"{network}_optimizer"] = optimizer.from_config(config)
     gan.compile(**given, jit_compile=settings.jit)
+
+
+def _decaying(
+    shape: str, rate: Any, updates: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A learning rate that falls to 0 over so many updates."""
+    if isinstance(rate, dict):
+        raise ValueError(
+            "The model's own learning rate has a schedule already. Received: learning_rate_decay="
+            f"{shape!r}. Expected None, or a learning rate."
+        )
+    if shape == "cosine":
+        return keras.optimizers.schedules.CosineDecay(rate, updates)
+    return keras.optimizers.schedules.PolynomialDecay(rate, updates, end_learning_rate=0.0)
 
 
 def optimizer_changes(settings: Settings, network: str) -> dict[str, float]:
@@ -248,10 +296,3 @@ def optimizer_changes(settings: Settings, network: str) -> dict[str, float]:
     rate = rates.get(network, rates.get(ALL))
     changes = {"learning_rate": rate, "beta_1": settings.beta_1, "beta_2": settings.beta_2}
     return {name: value for name, value in changes.items() if value is not None}
-
-
-def penalty(spec: str) -> penalties.Penalty:
-    """A penalty from `"name"`, `"name:weight"` or `"name:weight:interval"`."""
-    name, given = read_penalty(spec)
-    found = penalties.get(name)
-    return found.from_config(found.get_config() | given)

@@ -9,6 +9,7 @@ from PIL import Image
 import keras_gan
 from keras_gan import callbacks
 from keras_gan.callbacks import Checkpoint, HistoryCSV, LearningRateScheduler, SampleGrid
+from keras_gan.callbacks.grid import _place as grid_place
 from keras_gan.core import checkpoints
 
 
@@ -69,6 +70,31 @@ def test_fit_goes_on_from_a_checkpoint_bit_for_bit(digits, tmp_path):
 
 
 # -- SampleGrid ------------------------------------------------------------------------------------
+
+
+def test_sample_grid_begins_before_the_first_step_and_follows_the_images(tmp_path):
+    """20 images an epoch in batches of 5, and a picture every 8: in each epoch after 10 images;
+    that after 20 is the epoch's own.
+    """
+    gan = build(keras_gan.VanillaGAN)
+    before = keras_gan.plotting.grid(gan.sample(4, seed=0))[..., 0]
+    images = np.zeros((20, 8, 8, 1), "uint8")
+    grid = SampleGrid(tmp_path, n=4, images=8)
+    gan.fit(images, batch_size=5, epochs=2, verbose=0, callbacks=[grid])
+    expected = ["epoch-0000-000000010.png", "epoch-0000.png", "epoch-0001-000000030.png"]
+    expected += ["epoch-0001.png", "epoch-0002.png", "progress.gif"]
+    assert names(tmp_path) == expected
+    with Image.open(tmp_path / "epoch-0000.png") as image:
+        assert np.array_equal(np.asarray(image), before)
+    with Image.open(tmp_path / "progress.gif") as image:
+        assert image.n_frames == 5
+    places = [grid_place(p) for p in tmp_path.glob("*.png")]
+    assert sorted(places) == [[0], [0, 10], [1], [1, 30], [2]]
+    gan.fit(images, batch_size=5, epochs=3, initial_epoch=2, verbose=0, callbacks=[grid])
+    more = {"epoch-0002-000000050.png", "epoch-0003.png"}
+    assert set(names(tmp_path)) - set(expected) == more
+    with pytest.raises(ValueError, match="images=0"):
+        SampleGrid(tmp_path, images=0)
 
 
 def test_sample_grid_writes_fixed_latents_now_and_then_and_at_the_end(digits, tmp_path):

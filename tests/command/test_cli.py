@@ -15,7 +15,7 @@ from keras_gan.command import cli, quickstart, wording
 from keras_gan.core import progress, saved_model
 from keras_gan.engine import precision
 from keras_gan.runs import run
-from keras_gan.runs.settings import Settings, compile_model
+from keras_gan.runs.settings import DECAYS, Settings, compile_model
 
 pytestmark = pytest.mark.usefixtures("steps_run_eagerly")
 
@@ -70,6 +70,77 @@ def test_an_optimizer_without_the_setting_is_named(tmp_path, capsys):
     arguments = ["train", "digits", "--model=wgan", "--beta-1=0.5", *SMALL]
     error = error_of(capsys, *arguments, "--out", tmp_path / "a")
     assert "WGAN trains with RMSprop, which has no --beta-1" in error
+
+
+def test_a_model_is_chosen_and_said_in_three_lines(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert (
+        cli.main(["train", "digits", "--images", "128", *SMALL, "--limit=400", "--out", str(out)])
+        == 0
+    )
+    taken, cost, change, end = capsys.readouterr().out.splitlines()
+    assert taken.startswith("Taken: cgan by the recipe 'digits', for 400 images of 8x8x1 in 10")
+    assert cost == ("Cost: 0.2 kimg; the speed is not measured with --limit, or for few steps.")
+    assert change.startswith("To change it: --recipe NAME")
+    assert end.startswith("The run is in")
+    settings = run.Run(out).settings()
+    assert (settings.model, settings.recipe, settings.width) == ("cgan", "digits", 4)
+    assert (settings.images, settings.epochs * settings.steps_per_epoch) == (128, 5)
+    assert cli.main(["train", "--resume", "--out", str(out), "--images", "0.2k"]) == 0
+    assert run.Run(out).settings().images == 200
+    assert "taken" not in capsys.readouterr().out.lower()
+
+
+def test_what_a_run_costs_is_said_in_minutes_or_hours():
+    assert cli._cost(50.0, 60_000) == (
+        "Cost: 50 images a second measured here, 60.0 kimg: 20.0 minutes to the end."
+    )
+    assert cli._cost(2.5, 90_000).endswith(
+        "2.5 images a second measured here, 90.0 kimg: 10.0 hours to the end."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2M", 2_000_000), ("500k", 500_000), ("1.5K", 1_500), ("100_000", 100_000), ("7", 7)],
+)
+def test_images_are_counted_in_thousands_and_millions(text, expected):
+    assert keras_gan_cli._values.images(text) == expected
+
+
+def test_recipes_are_listed_with_what_was_measured(capsys):
+    assert cli.main(["list", "recipes"]) == 0
+    printed = capsys.readouterr().out
+    assert "colour-fast: coloured pictures, few of them\n    hinge, width 32, " in printed
+    assert "measured: not measured" in printed
+    for name in keras_gan.recipes.RECIPES:
+        assert f"{name}: " in printed
+
+
+def test_data_are_looked_at_before_training(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name, n in (("cats", 3), ("dogs", 2)):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for k in range(n):
+            pixels = rng.integers(0, 256, (20, 30, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{k}.png")
+    Image.new("RGB", (16, 16)).save(tmp_path / "pets" / "cats" / "small.png")
+    (tmp_path / "pets" / "dogs" / "again.png").write_bytes(
+        (tmp_path / "pets" / "cats" / "1.png").read_bytes()
+    )
+    (tmp_path / "pets" / "dogs" / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "pets" / "notes.txt").write_text("no picture either")
+    assert cli.main(["data", "./pets", "--out", "look.png"]) == 0
+    said = capsys.readouterr().out
+    assert "7 images of 16x16x3, as a network sees them." in said
+    assert "Sizes of the files: 20x30 (6), 16x16 (1)." in said
+    assert "2 classes: cats (4), dogs (3)." in said
+    assert "notes.txt" in said
+    assert "1 of 8 image files cannot be read and are left out: dogs/broken.png." in said
+    assert "Duplicates: 1 repeat another one (cats/1 = dogs/again)." in said
+    assert size_of("look.png")[0] > 0
+    assert "There is no such folder" in error_of(capsys, "data", "./nowhere")
 
 
 def test_options_reach_the_model(trained):
@@ -189,9 +260,27 @@ def _raise(error):
         ),
         (["digits", "--image-size", "4"], "from 8 to 128"),
         (["digits", "--model", "pix2pix"], "pictures from pictures. Received: no --condition."),
-        (["digits", "--condition", "edges"], "'dcgan' is not made for it. Received: --condition"),
+        (
+            ["digits", "--model", "dcgan", "--condition", "edges"],
+            "'dcgan' is not made for it. Received: --condition",
+        ),
+        (
+            ["digits", "--recipe", "paper", "--condition", "edges"],
+            "'dcgan' is not made for it. Received: --condition",
+        ),
         (["digits", "--condition", "edgs"], "or one of left, right, grey, edges, small"),
-        (["digits", "--unpaired", "mnist"], "Received: --unpaired mnist. Expected a model"),
+        (
+            ["digits", "--model", "dcgan", "--unpaired", "mnist"],
+            "Received: --unpaired mnist. Expected a model",
+        ),
+        (["digits", "--images", "2G"], "at least 1, such as 2M, 500k or 100_000. Received: 2G."),
+        (["digits", "--images", "0.2"], "Expected a number of images of at least 1"),
+        (["digits", "--minutes", "0"], "Expected minutes above 0. Received: 0."),
+        (["digits", "--minutes", "1", "--images", "9"], "Received: --images and --minutes."),
+        (["digits", "--recipe", "gray"], "Did you mean 'grey'?"),
+        (["digits", "--recipe", "colour", "--conditional"], "'vaegan' takes no labels"),
+        (["digits", "--mirror", "--condition", "edges"], "Received: --mirror."),
+        (["digits", "--learning-rate-decay", "cosin"], "Did you mean 'cosine'?"),
         (["digits", "--learning-rate", "critic=1"], "of 'critic', 1.0. Expected one of generator"),
         (["digits", "--learning-rate", "x=y"], "invalid float value: 'x=y'"),
         (["digits", "--n-critic", "0"], "argument --n-critic: "),
@@ -256,6 +345,7 @@ def test_debug_shows_the_traceback(tmp_path):
         ["--version"],
         [],
         ["list", "models"],
+        ["list", "recipes"],
         ["train", "digits", "--model", "dcgn", "--out", "x"],
         ["train", "digits", "--model", "pix2pix", "--out", "x"],
     ],
@@ -275,6 +365,8 @@ def test_the_parser_reads_the_names_of_the_package():
     assert keras_gan_cli._losses() == list(keras_gan.losses._NAMES)
     assert keras_gan_cli._penalties() == list(keras_gan.penalties._NAMES)
     assert keras_gan_cli._augments() == list(keras_gan.augment._NAMES)
+    assert keras_gan_cli._recipes() == list(keras_gan.recipes.RECIPES)
+    assert keras_gan_cli._decays() == list(DECAYS)
     names = [penalty().name for penalty in keras_gan.penalties._NAMES.values()]
     assert keras_gan_cli._penalties() == names
 

@@ -39,6 +39,8 @@ def test_a_run_on_sound(digits, tmp_path, capsys):
     gan = run.load(out)
     assert (type(gan).__name__, gan.kind, gan.image_shape) == ("WaveGAN", Wave(RATE), (LENGTH, 1))
     assert sorted(p.name for p in (out / "samples").iterdir()) == [
+        "epoch-0000.png",
+        "epoch-0000.wav",
         "epoch-0001.png",
         "epoch-0001.wav",
         "progress.gif",
