@@ -28,7 +28,7 @@ from keras_gan.metrics.figures import (
     needed,
     protocol_name,
 )
-from keras_gan.metrics.fixed_networks import inception_v3, random_convolutions
+from keras_gan.metrics.fixed_networks import inception_2015, inception_v3, random_convolutions
 from keras_gan.metrics.frechet import Moments, frechet_distance, frechet_distance_of
 from keras_gan.metrics.inception import conditional_inception_score, inception_score
 from keras_gan.metrics.kernel import kernel_distance
@@ -72,6 +72,7 @@ __all__ = [
     "content_hash",
     "frechet_distance",
     "frechet_distance_of",
+    "inception_2015",
     "inception_score",
     "inception_v3",
     "kernel_distance",

@@ -85,8 +85,8 @@ def protocol_name(
 ) -> str:
     """A figure's full name: what was measured, on how many images, seen how.
 
-    The resize is said where there is one, the number of real images where it is another, the seed
-    of the samples where it is not 0.
+    The network of published figures is not named. The resize is said where there is one, the number
+    of real images where it is another, the seed of the samples where it is not 0.
 
     Args:
         key: Short name, such as `fid`.
@@ -100,7 +100,7 @@ def protocol_name(
     'fid5k_classifier-mnist'
     """
     name = key + _count(fake)
-    if extractor is not None:
+    if extractor is not None and not extractor.published:
         name += f"_{extractor.name}"
         if extractor.resizes:
             name += f"_{extractor.resize.replace(' ', '-')}"

@@ -11,7 +11,7 @@ from keras_gan.core import kinds
 from keras_gan.data.pictures import shown
 from keras_gan.metrics import Extractor, Sample
 
-EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
+EXTRACTORS = ("auto", "classifier", "inception", "inception-2015", "pixels", "random")
 # of `keras_gan.data.load` and `paired`
 OPTIONS = ("image_size", "length", "data_dir", "labels", "limit", "errors", "condition", "unpaired")
 HELD_OUT_SPLITS = ("test", "validation")
@@ -201,6 +201,8 @@ def extractors(
         return metrics.Pixels(), judge
     if choice == "random":
         return metrics.random_convolutions(), judge
+    if choice == "inception-2015":
+        return metrics.inception_2015(), judge
     if choice != "inception" and judge is not None:
         return judge, judge
     try:
