@@ -58,9 +58,10 @@ def report(
         samples: At most so many images of each kind are compared.
         seed: Of the samples.
         extractor: Gives the features: a `keras_gan.metrics.Extractor`, or "classifier" (fitted on
-            the labelled training data in about a minute, once), "inception" (weights are
-            downloaded), "pixels", "random" (for comparison only). "auto" takes the classifier where
-            there are labels, then Inception, then random features.
+            the labelled training data in about a minute, once), "inception" (that of Keras) and
+            "inception-2015" (that of published FIDs), which are downloaded, "pixels", "random" (for
+            comparison only). "auto" takes the classifier where there are labels, then Inception of
+            Keras, then random features.
         progress: Whether to show how far it is.
         options: `image_size`, `length`, `data_dir`, `labels`, `limit`, `errors` of
             `keras_gan.data.load`, and `condition` of `keras_gan.data.paired`, for a model that
