@@ -81,7 +81,11 @@ class Metric:
 
 
 def protocol_name(
-    key: str, extractor: Extractor | None, fake: int, real: int | None = None, seed: int = 0
+    key: str,
+    extractor: Extractor | None,
+    fake: int,
+    real: int | None = None,
+    seed: int | None = 0,
 ) -> str:
     """A figure's full name: what was measured, on how many images, seen how.
 
@@ -92,7 +96,7 @@ def protocol_name(
         key: Short name, such as `fid`.
         extractor: What looked at the images, if anything did.
         fake, real: Numbers of generated and of real images.
-        seed: Of the generated ones.
+        seed: Of the generated ones; None where they were not drawn here.
 
     Example:
 

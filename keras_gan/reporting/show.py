@@ -48,7 +48,7 @@ def draw(
         samples=fake.images[:SAMPLES],
         real=real.images[:SAMPLES],
         by_class=_by_class(gan, seed) if gan.condition.num_classes else None,
-        neighbours=_neighbours(fake, train, extractor),
+        neighbours=neighbours(fake, train, extractor),
         interpolations=_walks(gan, seed) if from_latents else None,
         truncations=_truncations(gan, seed) if from_latents else None,
         reasons=reasons,
@@ -62,7 +62,7 @@ def _by_class(gan: GenerativeModel, seed: int) -> np.ndarray:
     return images.reshape(classes, PER_CLASS, *images.shape[1:])
 
 
-def _neighbours(
+def neighbours(
     fake: Sample, train: Sample, extractor: Extractor
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The generated images that lie nearest to a training image, and some others, with theirs."""

@@ -54,7 +54,7 @@ def load(
     Args:
         source: As in `keras_gan.data.load`, or a `tf.data.Dataset` of images or (images, labels).
         held_out: Images of the same kind that were not trained on. If not given, the split `test`
-            or `validation` of the source, where it has one.
+            or `validation` of the source, where it has one; False leaves that out.
         kind: What the samples are, as in `keras_gan.data.load`.
         options: Those of `OPTIONS`, as in `keras_gan.data.load`.
 
@@ -72,6 +72,8 @@ def load(
 
 
 def _held_out(source: Any, training: "_Found", given: Any, options: dict) -> Part | None:
+    if given is False:
+        return None
     if given is not None:
         found = _read(given, "train", options | {"source_type": None, "class_names": None})
         return _part("held out", _numbered_as(training, found), "held-out", options["kind"])
