@@ -23,6 +23,7 @@ from keras_gan.metrics.figures import (
     Metric,
     Modes,
     NGrams,
+    Paired,
     RightLabel,
     measure_all,
     needed,
@@ -36,6 +37,7 @@ from keras_gan.metrics.meanings import MEANINGS
 from keras_gan.metrics.modes import class_modes, mixture_modes
 from keras_gan.metrics.neighbours import memorisation, nearest_neighbours
 from keras_gan.metrics.ngrams import ngram_divergence
+from keras_gan.metrics.paired import feature_distance, psnr, ssim
 from keras_gan.metrics.path_length import perceptual_path_length
 from keras_gan.metrics.sample import Sample
 from keras_gan.metrics.scores import score_accuracy
@@ -58,6 +60,7 @@ __all__ = [
     "Modes",
     "Moments",
     "NGrams",
+    "Paired",
     "Pixels",
     "RightLabel",
     "Sample",
@@ -70,6 +73,7 @@ __all__ = [
     "classifier",
     "conditional_inception_score",
     "content_hash",
+    "feature_distance",
     "frechet_distance",
     "frechet_distance_of",
     "inception_2015",
@@ -85,6 +89,8 @@ __all__ = [
     "perceptual_path_length",
     "prdc",
     "protocol_name",
+    "psnr",
     "random_convolutions",
     "score_accuracy",
+    "ssim",
 ]

@@ -18,6 +18,7 @@ from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.modes import class_modes
 from keras_gan.metrics.neighbours import memorisation
 from keras_gan.metrics.ngrams import LONGEST, ngram_divergence
+from keras_gan.metrics.paired import feature_distance, psnr, ssim
 from keras_gan.metrics.sample import Sample
 
 
@@ -27,12 +28,18 @@ class Metric:
     Args:
         extractor: What looks at the images.
         samples: How many images of either kind are looked at, the first ones; all if not given.
+
+    Attributes:
+        paired: Whether each generated image is compared with the one that it stands for.
+        needs_extractor: Whether there is nothing to measure without one.
     """
 
     name = "metric"
+    paired = False
+    needs_extractor = True
 
-    def __init__(self, extractor: Extractor, samples: int | None = None):
-        if not isinstance(extractor, Extractor):
+    def __init__(self, extractor: Extractor | None, samples: int | None = None):
+        if not isinstance(extractor, Extractor) and (self.needs_extractor or extractor):
             raise ValueError(
                 f"{type(self).__name__} looks through a keras_gan.metrics.Extractor, such as "
                 f"Pixels() or classifier(images, labels, 'mnist'). Received: {extractor!r}."
@@ -122,8 +129,15 @@ def needed(metrics: Sequence[Metric], n: int) -> int:
     return max((min(n, metric.samples or n) for metric in metrics), default=n)
 
 
-def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[str, float]:
+def measure_all(
+    metrics: Sequence[Metric], real: Sample, fake: Sample, remade: Sample | None = None
+) -> dict[str, float]:
     """All figures of several metrics.
+
+    Args:
+        metrics: List of them.
+        real, fake: Real and generated images.
+        remade: One for each real image, for paired metrics; if not given, those of `fake` are.
 
     Raises:
         ValueError: if the images cannot be compared, or two metrics give the same figure.
@@ -136,7 +150,7 @@ def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[s
         )
     figures: dict[str, float] = {}
     for metric in metrics:
-        found = metric.measure(real, fake)
+        found = metric.measure(real, remade if metric.paired and remade else fake)
         if twice := sorted(figures.keys() & found.keys()):
             raise ValueError(
                 "Each figure is measured once. Received: several metrics that give "
@@ -268,9 +282,10 @@ class ClassificationAccuracy(Metric):
     """
 
     name = "cas"
+    needs_extractor = False
 
     def __init__(self, samples: int | None = None):
-        self.extractor, self.samples = None, samples
+        super().__init__(None, samples)
 
     def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
         fitted_on = (fake.images[: self.samples], self.labels(fake))
@@ -283,6 +298,38 @@ class ClassificationAccuracy(Metric):
     @classmethod
     def from_config(cls, config: dict) -> "ClassificationAccuracy":
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable("keras_gan")
+class Paired(Metric):
+    """`psnr`, `ssim` and, with an extractor, `feature_distance` of pictures made from pictures.
+
+    For models that make one picture in place of each: `Pix2Pix`, `SRGAN` and others of pictures
+    from given ones, and those with `reconstruct`.
+
+    Args:
+        extractor: Whose features the distance is of, if any.
+        samples: As in `Metric`.
+
+    Example:
+
+    >>> gan.compile(metrics=[Paired()])
+    """
+
+    name = "paired"
+    paired = True
+    needs_extractor = False
+
+    def __init__(self, extractor: Extractor | None = None, samples: int | None = None):
+        super().__init__(extractor, samples)
+
+    def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
+        pair = [sample.images[: self.samples] for sample in (real, fake)]
+        figures = {"psnr": psnr(*pair), "ssim": ssim(*pair)}
+        if self.extractor is not None:
+            seen = (self.features(sample) for sample in (real, fake))
+            figures["feature_distance"] = feature_distance(*seen)
+        return figures
 
 
 class Memorisation(Metric):

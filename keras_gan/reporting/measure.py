@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_gan import metrics
 from keras_gan.core import noise
+from keras_gan.core.kinds import Picture
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import MEANINGS, Extractor, Metric, Sample, protocol_name
 
@@ -150,6 +151,26 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
         row(key, value, name=protocol_name(key, None, n, seed=compared.seed))
         for key, value in values.items()
         if value is not None
+    ]
+
+
+def paired_rows(gan: GenerativeModel, compared: Compared, extractor: Extractor) -> list[dict]:
+    """How near pictures come to those that they stand for; nothing where there are no such ones."""
+    remade = None
+    if isinstance(compared.fake.of, Picture):
+        remade = gan.remade(compared.real, compared.fake)
+    if remade is None:
+        return []
+    found = metrics.Paired(extractor).measure(compared.real, remade)
+    used = {"feature_distance": extractor}
+    return [
+        row(
+            key,
+            value,
+            name=protocol_name(key, used.get(key), len(remade), seed=compared.seed),
+            note=_note(used.get(key)),
+        )
+        for key, value in found.items()
     ]
 
 

@@ -94,6 +94,7 @@ def report(
     with warnings.catch_warnings():  # the findings say so
         warnings.filterwarnings("ignore", message="A Fréchet distance from fewer samples")
         rows = measure.figure_rows(compared, extractor, judge, stages)
+    rows += measure.paired_rows(gan, compared, extractor)
     rows += measure.discriminator_rows(gan, compared)
     if gan.condition.shape is None and isinstance(gan.kind, Picture):
         stages("path length")
