@@ -35,7 +35,11 @@ from keras_gan.metrics.inception import conditional_inception_score, inception_s
 from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.meanings import MEANINGS
 from keras_gan.metrics.modes import class_modes, mixture_modes
-from keras_gan.metrics.neighbours import memorisation, nearest_neighbours
+from keras_gan.metrics.neighbours import (
+    memorisation,
+    memorisation_informed_distance,
+    nearest_neighbours,
+)
 from keras_gan.metrics.ngrams import ngram_divergence
 from keras_gan.metrics.paired import feature_distance, psnr, ssim
 from keras_gan.metrics.path_length import perceptual_path_length
@@ -82,6 +86,7 @@ __all__ = [
     "kernel_distance",
     "measure_all",
     "memorisation",
+    "memorisation_informed_distance",
     "mixture_modes",
     "nearest_neighbours",
     "needed",

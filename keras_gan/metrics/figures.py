@@ -16,7 +16,7 @@ from keras_gan.metrics.frechet import frechet_distance
 from keras_gan.metrics.inception import conditional_inception_score, inception_score
 from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.modes import class_modes
-from keras_gan.metrics.neighbours import memorisation
+from keras_gan.metrics.neighbours import memorisation, memorisation_informed_distance
 from keras_gan.metrics.ngrams import LONGEST, ngram_divergence
 from keras_gan.metrics.paired import feature_distance, psnr, ssim
 from keras_gan.metrics.sample import Sample
@@ -339,7 +339,8 @@ class Memorisation(Metric):
     the share of generated images that are nearer to a training image than all but 1% of the
     held-out ones; an honest model has 0.01, and `copied_p` is the probability that it has so many.
     `in_training` is the share of those whose nearest real image is one that was trained on, among
-    equally many that were and were not; an honest model has 0.5.
+    equally many that were and were not; an honest model has 0.5. `mifid` is the
+    `memorisation_informed_distance`.
 
     Args:
         train: The training images.
@@ -347,6 +348,7 @@ class Memorisation(Metric):
 
     References:
         Meehan et al., 2020, https://arxiv.org/abs/2004.05675.
+        Bai et al., 2021, https://arxiv.org/abs/2106.03062.
     """
 
     name = "memorisation"
@@ -357,12 +359,14 @@ class Memorisation(Metric):
 
     def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
         train = self.train.seen_by(self.extractor).features
-        found = memorisation(train, self.features(real), self.features(fake))
+        seen = self.features(fake)
+        found = memorisation(train, self.features(real), seen)
         return {
             "memorisation_z": found.z,
             "copied": found.share,
             "copied_p": found.p_value,
             "in_training": found.in_training,
+            "mifid": memorisation_informed_distance(train, seen),
         }
 
     def get_config(self) -> dict:

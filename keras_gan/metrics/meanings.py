@@ -163,6 +163,14 @@ MEANINGS = {
         "The share of generated images whose nearest real image was trained on, among equally "
         "many that were and were not; 0.5 is chance, copies have 1.",
     ),
+    "mifid": Meaning(
+        "Memorisation-informed distance (MiFID)",
+        "memory",
+        "lower",
+        "The Fréchet distance from the training images, divided by how far generated images lie "
+        "from the nearest of them where that is less than 0.1 (cosines of features): copies of a "
+        "few images get a very large one.",
+    ),
     "accuracy_real": Meaning(
         "Discriminator on training images",
         "discriminator",

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from keras_gan.core.ranges import scaled, to_unit
 from keras_gan.metrics.checks import check_sets
+from keras_gan.metrics.distances import directions
 from keras_gan.metrics.images import check_images
 
 _BATCH = 256
@@ -93,15 +94,8 @@ def feature_distance(real: np.ndarray, fake: np.ndarray) -> float:
     """
     real, fake = check_sets(1, "A distance of pairs", real=real, fake=fake)
     _check_as_many(real, fake)
-    apart = _directions(real) - _directions(fake)
+    apart = directions(real) - directions(fake)
     return float(np.mean(np.sum(apart**2, axis=1)))
-
-
-def _directions(features: np.ndarray) -> np.ndarray:
-    """Rows of length 1, in float64; what is 0 stays 0."""
-    features = features.astype(np.float64)
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return features / np.where(lengths > 0, lengths, 1.0)
 
 
 def _mean(figure: Callable[..., tf.Tensor], real: np.ndarray, fake: np.ndarray) -> float:
