@@ -75,7 +75,7 @@ def _evaluate(given: dict[str, Any]) -> None:
     result = report(**options)
     print(figures_table(result["metrics"]))
     for finding in result["findings"]:
-        print(f"{finding['level']}: {finding['title']}")
+        print(f"{finding['level']}: {finding['title']}\n  {finding['action']} {finding['link']}")
     print(f"The page is {Path(options['out']) / 'report.html'}.")
 
 

@@ -67,7 +67,9 @@ def assemble(
         "history": history,
     }
     said = findings.find(result, compared.fake.images, compared.real.images)
-    result["findings"] = [finding._asdict() for finding in said]
+    result["findings"] = [
+        finding._asdict() | {"action": finding.action, "link": finding.link} for finding in said
+    ]
     result["history"] = history and {name: _finite(values) for name, values in history.items()}
     return result
 
