@@ -9,7 +9,6 @@ from keras_gan_cli import main
 __all__ = ["COMMANDS", "broke_off", "is_for_the_user", "main", "where_to_go_on"]
 
 _MAX_COLUMNS = 16
-_SAMPLES = 64
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command")
 _MAY_CHANGE = ("epochs", "source", "condition", "unpaired", "data_dir", "strategy")
 
@@ -46,7 +45,7 @@ def _sample(given: dict[str, Any]) -> None:
 
     exported = saved_model.find(given["model"])
     gan = None if exported else run.load(given["model"])
-    usual = (saved_model.kind(exported, ()) if exported else gan.kind).shown or _SAMPLES
+    usual = (saved_model.kind(exported, ()) if exported else gan.kind).usual
     labels, n = given.get("labels"), given.get("n")
     if labels is not None and len(labels) == 1:
         labels = labels * (n or usual)

@@ -124,7 +124,7 @@ def _compared(made: reference.Part, found: reference.RealData, samples: int) -> 
 
 def _drawn(compared: measure.Compared, extractor: Extractor) -> Pictures:
     fake, real = compared.fake, compared.real
-    of_pictures = isinstance(fake.of, Picture)
-    n = show.SAMPLES if of_pictures else fake.of.shown or len(fake)
-    near = show.neighbours(fake, compared.train, extractor) if of_pictures else None
+    n, near = show.shown(fake), None
+    if isinstance(fake.of, Picture):
+        near = show.neighbours(fake, compared.train, extractor)
     return Pictures(fake.images[:n], real.images[:n], neighbours=near, kind=fake.of)

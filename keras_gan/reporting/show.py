@@ -35,7 +35,7 @@ def draw(
         seed: Of what is drawn anew.
     """
     if not isinstance(fake.of, Picture):
-        n = fake.of.shown or len(fake)
+        n = shown(fake)
         return Pictures(samples=fake.images[:n], real=real.images[:n], kind=fake.of)
     reasons = {}
     if not gan.condition.num_classes:
@@ -53,6 +53,11 @@ def draw(
         truncations=_truncations(gan, seed) if from_latents else None,
         reasons=reasons,
     )
+
+
+def shown(sample: Sample) -> int:
+    """So many of its samples one picture shows well."""
+    return sample.of.shown or len(sample)
 
 
 def _by_class(gan: GenerativeModel, seed: int) -> np.ndarray:
