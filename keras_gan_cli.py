@@ -236,9 +236,16 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     add("--walk", metavar="GIF", help="instead: pictures that walk from seed to seed")
 
-    evaluate = command("evaluate", "Measure a model, and write a report to look at.")
+    evaluate = command(
+        "evaluate", "Measure a model, or pictures against pictures, and write a report to look at."
+    )
     add = evaluate.add_argument
-    add("model", type=_values.existing, metavar="RUNDIR|MODEL", help="a run or a .keras file")
+    add(
+        "model",
+        type=_values.existing,
+        metavar="RUNDIR|MODEL|FOLDER",
+        help="a run, a .keras file, or a folder of pictures, whatever made them",
+    )
     add("--data", type=_values.source, metavar="SOURCE", help="real images; a run knows its own")
     add(
         "--held-out",
@@ -254,7 +261,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         type=_one_of("extractor", _extractors),
         help=f"{', '.join(_extractors())} (auto)",
     )
-    add("--out", help="directory of the report (RUNDIR/report)")
+    add("--out", help="directory of the report (RUNDIR/report, MODEL-report)")
     _data_arguments(add)
     _condition_argument(add)
 

@@ -117,7 +117,7 @@ def vgg19(image_shape: tuple[int, int, int], weights: str | None = "imagenet") -
         raise ValueError(
             f"The weights of VGG19 cannot be had. Received: {error}. Offline, pass perceptual=, a "
             "network of your own that has learnt to see such pictures."
-        ) from error
+        ) from None
     return keras.Model(images, network.get_layer("block5_conv4").output, name="vgg19")
 
 

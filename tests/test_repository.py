@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SETUP = configparser.ConfigParser(interpolation=None)
 SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+MARKDOWN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
 
 
@@ -173,6 +174,24 @@ def test_the_repository_has_one_address():
     written = re.compile(r"github(?:\.com)?/([\w-]+/keras[_-]gan[\w-]*)")
     named = {name for path in texts() for name in written.findall(path.read_text("utf-8"))}
     assert named == {owner_and_name}
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.M | re.S)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith(("http://", "https://")):
+            continue
+        file, _, anchor = link.partition("#")
+        there = path.parent / file if file else path
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
+
+
+def anchors(path):
+    """Of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
 def texts():

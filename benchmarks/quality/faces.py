@@ -86,16 +86,15 @@ class Faces:
         """How near one picture for each held-out face comes to it.
 
         Returns:
-            `psnr` in dB and `ssim` of the colours in [0, 1]; `l1`, the mean absolute difference in
-            [0, 2]; `distance`, the `features.perceptual_distance` of the judge's three maps; `fid`,
-            the Fréchet distance of the judge's features.
+            `psnr` in dB and `ssim`; `l1`, the mean absolute difference in [0, 2]; `distance`, the
+            `features.perceptual_distance` of the judge's three maps; `fid`, the Fréchet distance of
+            the judge's features.
         """
-        pairs = tf.constant((self.images + 1) / 2), tf.constant((made + 1) / 2)
         seen = (self._seen(tf.constant(x), training=False)[1] for x in (self.images, made))
         fid = metrics.frechet_distance(self._features, self._extractor.extract(made).features)
         return {
-            "psnr": round(float(tf.reduce_mean(tf.image.psnr(*pairs, 1.0))), 2),
-            "ssim": round(float(tf.reduce_mean(tf.image.ssim(*pairs, 1.0))), 4),
+            "psnr": round(metrics.psnr(self.images, made), 2),
+            "ssim": round(metrics.ssim(self.images, made), 4),
             "l1": round(float(np.abs(made - self.images).mean()), 4),
             "distance": round(float(features.perceptual_distance(*seen)), 4),
             "fid": round(fid, 3),

@@ -10,7 +10,6 @@ from keras_gan.callbacks.chief import ChiefCallback
 from keras_gan.core import files, kinds, noise
 from keras_gan.data import check_labels
 
-_SAMPLES = 64
 _MAX_CLASSES = 16  # columns of a sample grid that shows one class each
 
 
@@ -138,7 +137,7 @@ class SampleGrid(ChiefCallback):
             return len(self.condition), None, self.columns or max(2, side - side % 2)
         if self.labels is not None:
             return len(self.labels), self.labels, self.columns
-        n = self.n or self.model.kind.shown or _SAMPLES
+        n = self.n or self.model.kind.usual
         classes = self.model.condition.num_classes
         if classes is None:
             return n, None, self.columns

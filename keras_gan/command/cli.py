@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "broke_off", "is_for_the_user", "main", "where_to_go_on"]
 
 _MAX_COLUMNS = 16
-_SAMPLES = 64
 _RUN_ONLY = ("out", "resume", "overwrite", "verbose", "debug", "command")
 _MAY_CHANGE = ("epochs", "images", "source", "condition", "unpaired", "data_dir", "strategy")
 
@@ -68,7 +67,7 @@ def _sample(given: dict[str, Any]) -> None:
 
     exported = saved_model.find(given["model"])
     gan = None if exported else run.load(given["model"])
-    usual = (saved_model.kind(exported, ()) if exported else gan.kind).shown or _SAMPLES
+    usual = (saved_model.kind(exported, ()) if exported else gan.kind).usual
     labels, n = given.get("labels"), given.get("n")
     if labels is not None and len(labels) == 1:
         labels = labels * (n or usual)
@@ -111,7 +110,7 @@ def _evaluate(given: dict[str, Any]) -> None:
     result = report(**options)
     print(figures_table(result["metrics"]))
     for finding in result["findings"]:
-        print(f"{finding['level']}: {finding['title']}")
+        print(f"{finding['level']}: {finding['title']}\n  {finding['action']} {finding['link']}")
     print(f"The page is {Path(options['out']) / 'report.html'}.")
 
 

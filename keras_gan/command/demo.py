@@ -118,7 +118,7 @@ class Served:
         self._kind = saved_model.kind(found, shape)
         self._kind.check_drawable(shape)
         self.medium, self.plural = self._kind.medium, self._kind.plural
-        self.many = min(_GRID, self._kind.shown or _GRID)
+        self.many = min(_GRID, self._kind.usual)
         about = saved_model.metadata(found)
         names = about.get("class_names") or range(about.get("num_classes") or 0)
         told = "labels" in self._signatures["from_seed"].structured_input_signature[1]

@@ -43,6 +43,11 @@ class Kind:
         """What a page shows samples by: "picture", "sound", "text" or "clip"."""
         return "picture"
 
+    @property
+    def usual(self) -> int:
+        """So many samples are drawn where nobody says how many."""
+        return self.shown or 64
+
     def get_config(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_gan.engine.model import GenerativeModel, pictures
+from keras_gan.metrics import Sample
 
 
 class Encodes(GenerativeModel):
@@ -29,6 +30,10 @@ class Encodes(GenerativeModel):
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """What the averaged generator makes of `encode(images)`: float32 images in [-1, 1]."""
         return self.run_signature("reconstruct", images)
+
+    def remade(self, real: Sample, fake: Sample) -> Sample:
+        """The real samples reconstructed."""
+        return Sample(self.reconstruct(real.images), real.labels, of=self.kind)
 
     def extra_signatures(self) -> dict[str, tuple]:
         """`encode`, pictures to latents, and `reconstruct`, pictures to pictures."""

@@ -85,12 +85,6 @@ class GAN(Game):
         name: str | None = None,
         **networks: keras.Model | None,
     ):
-        self.pack = packing.check_size(pack)
-        if self.pack > 1 and not self._can_pack():
-            raise ValueError(
-                f"The critics of {type(self).__name__} do not give scores of one sample each, "
-                f"alone, so that they cannot be shown packs. Received: pack={pack}. Expected 1."
-            )
         given = dict(zip(self.networks, (generator, discriminator), strict=False)) | networks
         super().__init__(
             given,
@@ -101,6 +95,7 @@ class GAN(Game):
             seed=seed,
             prior=prior,
             kind=kind,
+            pack=pack,
             name=name,
         )
 

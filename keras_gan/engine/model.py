@@ -238,7 +238,24 @@ class GenerativeModel(SavedWhole):
         labels = condition if self.condition.num_classes else None
         real = Sample(images[:n], labels, "held-out", cached=True, of=self.kind)
         fake = Sample(self.samples_for(n, condition), labels, of=self.kind)
-        return measure_all(metrics, real, fake)
+        remade = None
+        if any(metric.paired for metric in metrics):
+            remade = self.remade(real, fake)
+            if remade is None:
+                raise ValueError(
+                    f"{type(self).__name__} makes no picture in place of a given one. Received: a "
+                    "metric of pairs. Expected metrics of all samples together, such as FID."
+                )
+        return measure_all(metrics, real, fake, remade)
+
+    def remade(self, real: Sample, fake: Sample) -> Sample | None:
+        """What the model makes in place of each real sample; None where it does no such thing.
+
+        Args:
+            real: Real samples.
+            fake: What it has made from their conditions.
+        """
+        return fake if self.condition_from in ("samples", "pictures") else None
 
     def samples_for(self, n: int, condition: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
         """Samples `(n, height, width, channels)`, one for each class label or array given.

@@ -93,9 +93,20 @@ class Players(GenerativeModel):
         seed: int | None = None,
         prior: priors.Prior | None = None,
         kind: kinds.Kind | None = None,
+        pack: int = 1,
         name: str | None = None,
     ):
         super().__init__(name=name, dtype="float32")  # its networks have policies of their own
+        self.pack = packing.check_size(pack)
+        if self.pack > 1 and not self._can_pack():
+            name = type(self).__name__
+            reason = f"{name} has no critics of samples that could be shown packs"
+            if self.critics:
+                reason = (
+                    f"The critics of {name} do not give scores of one sample each, alone, so that "
+                    "they cannot be shown packs"
+                )
+            raise ValueError(f"{reason}. Received: pack={pack}. Expected 1.")
         checks.check_names(type(self).__name__, given, self.networks)
         if isinstance(given.get(self.networks[0]), (tuple, list)) and image_shape is None:
             image_shape = tuple(given[self.networks[0]])
@@ -127,6 +138,10 @@ class Players(GenerativeModel):
             aggregation="only_first_replica",
         )
         self.built = True
+
+    def _can_pack(self) -> bool:
+        """Whether what the critics are shown can be packs."""
+        return False
 
     def _set_networks(self, given: dict, image_shape: tuple | None, options: dict) -> None:
         missing = [name for name in self.networks if given.get(name) is None]

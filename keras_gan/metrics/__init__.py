@@ -23,19 +23,25 @@ from keras_gan.metrics.figures import (
     Metric,
     Modes,
     NGrams,
+    Paired,
     RightLabel,
     measure_all,
     needed,
     protocol_name,
 )
-from keras_gan.metrics.fixed_networks import inception_v3, random_convolutions
+from keras_gan.metrics.fixed_networks import inception_2015, inception_v3, random_convolutions
 from keras_gan.metrics.frechet import Moments, frechet_distance, frechet_distance_of
 from keras_gan.metrics.inception import conditional_inception_score, inception_score
 from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.meanings import MEANINGS
 from keras_gan.metrics.modes import class_modes, mixture_modes
-from keras_gan.metrics.neighbours import memorisation, nearest_neighbours
+from keras_gan.metrics.neighbours import (
+    memorisation,
+    memorisation_informed_distance,
+    nearest_neighbours,
+)
 from keras_gan.metrics.ngrams import ngram_divergence
+from keras_gan.metrics.paired import feature_distance, psnr, ssim
 from keras_gan.metrics.path_length import perceptual_path_length
 from keras_gan.metrics.sample import Sample
 from keras_gan.metrics.scores import score_accuracy
@@ -58,6 +64,7 @@ __all__ = [
     "Modes",
     "Moments",
     "NGrams",
+    "Paired",
     "Pixels",
     "RightLabel",
     "Sample",
@@ -70,13 +77,16 @@ __all__ = [
     "classifier",
     "conditional_inception_score",
     "content_hash",
+    "feature_distance",
     "frechet_distance",
     "frechet_distance_of",
+    "inception_2015",
     "inception_score",
     "inception_v3",
     "kernel_distance",
     "measure_all",
     "memorisation",
+    "memorisation_informed_distance",
     "mixture_modes",
     "nearest_neighbours",
     "needed",
@@ -84,6 +94,8 @@ __all__ = [
     "perceptual_path_length",
     "prdc",
     "protocol_name",
+    "psnr",
     "random_convolutions",
     "score_accuracy",
+    "ssim",
 ]

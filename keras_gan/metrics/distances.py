@@ -160,6 +160,13 @@ def roots(squares: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.sqrt(squares.astype(dtype))
 
 
+def directions(features: np.ndarray) -> np.ndarray:
+    """Rows of length 1, in float64; what is 0 stays 0."""
+    features = features.astype(np.float64)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(lengths > 0, lengths, 1.0)
+
+
 def slices(length: int, size: int) -> list[slice]:
     """Slices of at most `size` that make up the length."""
     return [slice(start, min(start + size, length)) for start in range(0, length, size)]

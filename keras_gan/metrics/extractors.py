@@ -31,6 +31,7 @@ class Extractor:
         resize: What becomes of the images' size: "28x28" (asked for), "299x299 bilinear", "none".
         resizes: Whether images of another size than that are resized.
         comparison_only: Whether figures by it mean nothing but better or worse than others by it.
+        published: Whether articles publish figures by it, which need no further name.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Extractor:
     resize = "none"
     resizes = False
     comparison_only = False
+    published = False
 
     def extract(self, images: np.ndarray, progress: bool = False) -> Features:
         """Features of images, in batches.

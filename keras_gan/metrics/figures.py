@@ -16,8 +16,9 @@ from keras_gan.metrics.frechet import frechet_distance
 from keras_gan.metrics.inception import conditional_inception_score, inception_score
 from keras_gan.metrics.kernel import kernel_distance
 from keras_gan.metrics.modes import class_modes
-from keras_gan.metrics.neighbours import memorisation
+from keras_gan.metrics.neighbours import memorisation, memorisation_informed_distance
 from keras_gan.metrics.ngrams import LONGEST, ngram_divergence
+from keras_gan.metrics.paired import feature_distance, psnr, ssim
 from keras_gan.metrics.sample import Sample
 
 
@@ -27,12 +28,18 @@ class Metric:
     Args:
         extractor: What looks at the images.
         samples: How many images of either kind are looked at, the first ones; all if not given.
+
+    Attributes:
+        paired: Whether each generated image is compared with the one that it stands for.
+        needs_extractor: Whether there is nothing to measure without one.
     """
 
     name = "metric"
+    paired = False
+    needs_extractor = True
 
-    def __init__(self, extractor: Extractor, samples: int | None = None):
-        if not isinstance(extractor, Extractor):
+    def __init__(self, extractor: Extractor | None, samples: int | None = None):
+        if not isinstance(extractor, Extractor) and (self.needs_extractor or extractor):
             raise ValueError(
                 f"{type(self).__name__} looks through a keras_gan.metrics.Extractor, such as "
                 f"Pixels() or classifier(images, labels, 'mnist'). Received: {extractor!r}."
@@ -81,18 +88,22 @@ class Metric:
 
 
 def protocol_name(
-    key: str, extractor: Extractor | None, fake: int, real: int | None = None, seed: int = 0
+    key: str,
+    extractor: Extractor | None,
+    fake: int,
+    real: int | None = None,
+    seed: int | None = 0,
 ) -> str:
     """A figure's full name: what was measured, on how many images, seen how.
 
-    The resize is said where there is one, the number of real images where it is another, the seed
-    of the samples where it is not 0.
+    The network of published figures is not named. The resize is said where there is one, the number
+    of real images where it is another, the seed of the samples where it is not 0.
 
     Args:
         key: Short name, such as `fid`.
         extractor: What looked at the images, if anything did.
         fake, real: Numbers of generated and of real images.
-        seed: Of the generated ones.
+        seed: Of the generated ones; None where they were not drawn here.
 
     Example:
 
@@ -100,7 +111,7 @@ def protocol_name(
     'fid5k_classifier-mnist'
     """
     name = key + _count(fake)
-    if extractor is not None:
+    if extractor is not None and not extractor.published:
         name += f"_{extractor.name}"
         if extractor.resizes:
             name += f"_{extractor.resize.replace(' ', '-')}"
@@ -118,8 +129,15 @@ def needed(metrics: Sequence[Metric], n: int) -> int:
     return max((min(n, metric.samples or n) for metric in metrics), default=n)
 
 
-def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[str, float]:
+def measure_all(
+    metrics: Sequence[Metric], real: Sample, fake: Sample, remade: Sample | None = None
+) -> dict[str, float]:
     """All figures of several metrics.
+
+    Args:
+        metrics: List of them.
+        real, fake: Real and generated images.
+        remade: One for each real image, for paired metrics; if not given, those of `fake` are.
 
     Raises:
         ValueError: if the images cannot be compared, or two metrics give the same figure.
@@ -132,7 +150,7 @@ def measure_all(metrics: Sequence[Metric], real: Sample, fake: Sample) -> dict[s
         )
     figures: dict[str, float] = {}
     for metric in metrics:
-        found = metric.measure(real, fake)
+        found = metric.measure(real, remade if metric.paired and remade else fake)
         if twice := sorted(figures.keys() & found.keys()):
             raise ValueError(
                 "Each figure is measured once. Received: several metrics that give "
@@ -264,9 +282,10 @@ class ClassificationAccuracy(Metric):
     """
 
     name = "cas"
+    needs_extractor = False
 
     def __init__(self, samples: int | None = None):
-        self.extractor, self.samples = None, samples
+        super().__init__(None, samples)
 
     def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
         fitted_on = (fake.images[: self.samples], self.labels(fake))
@@ -281,6 +300,38 @@ class ClassificationAccuracy(Metric):
         return cls(**config)
 
 
+@keras.saving.register_keras_serializable("keras_gan")
+class Paired(Metric):
+    """`psnr`, `ssim` and, with an extractor, `feature_distance` of pictures made from pictures.
+
+    For models that make one picture in place of each: `Pix2Pix`, `SRGAN` and others of pictures
+    from given ones, and those with `reconstruct`.
+
+    Args:
+        extractor: Whose features the distance is of, if any.
+        samples: As in `Metric`.
+
+    Example:
+
+    >>> gan.compile(metrics=[Paired()])
+    """
+
+    name = "paired"
+    paired = True
+    needs_extractor = False
+
+    def __init__(self, extractor: Extractor | None = None, samples: int | None = None):
+        super().__init__(extractor, samples)
+
+    def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
+        pair = [sample.images[: self.samples] for sample in (real, fake)]
+        figures = {"psnr": psnr(*pair), "ssim": ssim(*pair)}
+        if self.extractor is not None:
+            seen = (self.features(sample) for sample in (real, fake))
+            figures["feature_distance"] = feature_distance(*seen)
+        return figures
+
+
 class Memorisation(Metric):
     """Whether generated images lie nearer to the training images than held-out ones do.
 
@@ -288,7 +339,8 @@ class Memorisation(Metric):
     the share of generated images that are nearer to a training image than all but 1% of the
     held-out ones; an honest model has 0.01, and `copied_p` is the probability that it has so many.
     `in_training` is the share of those whose nearest real image is one that was trained on, among
-    equally many that were and were not; an honest model has 0.5.
+    equally many that were and were not; an honest model has 0.5. `mifid` is the
+    `memorisation_informed_distance`.
 
     Args:
         train: The training images.
@@ -296,6 +348,7 @@ class Memorisation(Metric):
 
     References:
         Meehan et al., 2020, https://arxiv.org/abs/2004.05675.
+        Bai et al., 2021, https://arxiv.org/abs/2106.03062.
     """
 
     name = "memorisation"
@@ -306,12 +359,14 @@ class Memorisation(Metric):
 
     def measure(self, real: Sample, fake: Sample) -> dict[str, float]:
         train = self.train.seen_by(self.extractor).features
-        found = memorisation(train, self.features(real), self.features(fake))
+        seen = self.features(fake)
+        found = memorisation(train, self.features(real), seen)
         return {
             "memorisation_z": found.z,
             "copied": found.share,
             "copied_p": found.p_value,
             "in_training": found.in_training,
+            "mifid": memorisation_informed_distance(train, seen),
         }
 
     def get_config(self) -> dict:

@@ -115,6 +115,26 @@ MEANINGS = {
         "higher",
         "How well a classifier that has seen generated images only does on real ones.",
     ),
+    "psnr": Meaning(
+        "Peak signal-to-noise ratio (PSNR)",
+        "pairs",
+        "higher",
+        "How near pictures come to those that they stand for, pixel by pixel, in decibels; blurred "
+        "ones get more than sharp ones that are wrong in places.",
+    ),
+    "ssim": Meaning(
+        "Structural similarity (SSIM)",
+        "pairs",
+        "higher",
+        "How alike brightness, contrast and structure are, window by window; 1 is equal.",
+    ),
+    "feature_distance": Meaning(
+        "Perceptual distance",
+        "pairs",
+        "lower",
+        "How far pictures are from those that they stand for in the directions of their features: "
+        "as LPIPS without its weights; 0 is equal, so compare equal features only.",
+    ),
     "memorisation_z": Meaning(
         "Data-copying test, z",
         "memory",
@@ -142,6 +162,14 @@ MEANINGS = {
         "real",
         "The share of generated images whose nearest real image was trained on, among equally "
         "many that were and were not; 0.5 is chance, copies have 1.",
+    ),
+    "mifid": Meaning(
+        "Memorisation-informed distance (MiFID)",
+        "memory",
+        "lower",
+        "The Fréchet distance from the training images, divided by how far generated images lie "
+        "from the nearest of them where that is less than 0.1 (cosines of features): copies of a "
+        "few images get a very large one.",
     ),
     "accuracy_real": Meaning(
         "Discriminator on training images",

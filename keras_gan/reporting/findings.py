@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_gan.metrics import MEANINGS
+from keras_gan.reporting.advice import ADVICE, link
 
 ENOUGH = 2000  # images below which most figures are rough
 FAR = 3.0  # Fréchet distances as large as so many of real images
@@ -36,13 +37,23 @@ class Finding(NamedTuple):
         kind: Short name, for programs.
         level: "problem", "warning" or "good".
         title: A few words.
-        text: What it means, and what may help.
+        text: What it means.
     """
 
     kind: str
     level: str
     title: str
     text: str
+
+    @property
+    def action(self) -> str:
+        """What a reader should do about it."""
+        return ADVICE[self.kind]
+
+    @property
+    def link(self) -> str:
+        """Address of the page that explains it."""
+        return link(self.kind)
 
 
 def find(report: dict, fake: np.ndarray, real: np.ndarray) -> list[Finding]:
@@ -112,9 +123,7 @@ def _missing_classes(classes: list[dict] | None) -> Iterator[Finding]:
                 level,
                 f"{_join(names)}: {word} among the generated images",
                 f"A classifier sees {'it' if len(names) == 1 else 'them'} less than "
-                f"{'a tenth' if word == 'missing' else 'half'} as often as among real images. "
-                "Against mode collapse help penalties on the discriminator (R1), a "
-                "class-conditional model, and more training.",
+                f"{'a tenth' if word == 'missing' else 'half'} as often as among real images.",
             )
 
 
@@ -126,8 +135,7 @@ def _distance(figures: dict) -> Iterator[Finding]:
             "warning",
             f"The Fréchet distance is {value / floor:.0f} times that of real images",
             f"It is {value:.3g}, where as many other real images get {floor:.3g}: taken together, "
-            "the images can still be told from real ones. More training, or a better suited model, "
-            "helps.",
+            "the images can still be told from real ones.",
         )
 
 
@@ -151,8 +159,7 @@ def _variety(figures: dict) -> Iterator[Finding]:
             "low_quality",
             "problem" if value < 0.2 * floor else "warning",
             f"Low precision: {value:.2f}, where real images get {floor:.2f}",
-            "Most generated images look like no real image. Train longer, or sample with a "
-            "truncation below 1.",
+            "Most generated images look like no real image.",
         )
 
 
@@ -179,9 +186,6 @@ def _copies(figures: dict, samples: int) -> Iterator[Finding]:
         evidence = f"{many} Against it: {nearer}" if has_many else f"{nearer} Against it: {many}"
     if (has_many and share > 0.05) or (is_nearer and nearest > 0.75):
         level, title = "problem", "Training images are copied"
-        evidence += (
-            " Look at the nearest neighbours. More data or augmentation, or a smaller model, help."
-        )
     else:
         level, title = "warning", "Some images may be copies of training images"
     yield Finding("memorisation", level, title, evidence)
@@ -203,7 +207,7 @@ def _labels(figures: dict, classes: int | None) -> Iterator[Finding]:
             "problem",
             "The labels do nothing",
             f"A classifier sees the class that was asked for in {value:.1%} of the images; by "
-            f"chance it would be {1 / classes:.1%}. Are the labels of the training data in order?",
+            f"chance it would be {1 / classes:.1%}.",
         )
     elif value < 0.9 * floor:
         yield Finding(
@@ -226,8 +230,7 @@ def _discriminator(figures: dict) -> Iterator[Finding]:
             "warning",
             "The discriminator has won",
             f"It tells {real:.1%} of the training images and {fake:.1%} of the generated ones "
-            "rightly, so the generator learns little from it. A gradient penalty, or a lower "
-            "learning rate of the discriminator, keeps the game open.",
+            "rightly, so the generator learns little from it.",
         )
     if held_out is not None and real - held_out > 0.2:
         yield Finding(
@@ -235,7 +238,7 @@ def _discriminator(figures: dict) -> Iterator[Finding]:
             "warning",
             "The discriminator has learnt the training images by heart",
             f"It takes {real:.1%} of the training images for real, and {held_out:.1%} of held-out "
-            "ones. More data or augmentation of what it sees help.",
+            "ones.",
         )
 
 
@@ -251,8 +254,7 @@ def _pixels(fake: np.ndarray, real: np.ndarray) -> Iterator[Finding]:
             "saturated",
             "warning",
             f"{extreme(fake):.0%} of the pixels are black or white",
-            f"Among real images it is {extreme(real):.0%}: the generator's output is saturated. A "
-            "lower learning rate helps.",
+            f"Among real images it is {extreme(real):.0%}: the generator's output is saturated.",
         )
     if np.std(fake) < 0.3 * np.std(real):
         yield Finding(
@@ -280,8 +282,7 @@ def _sameness(fake: np.ndarray, real: np.ndarray) -> Iterator[Finding]:
             "repeats",
             "problem",
             f"{repeated(fake):.0%} of the images are the same as another one",
-            "The generator has collapsed to a few images. A gradient penalty (R1) on the "
-            "discriminator, or a lower learning rate, and a new training are needed.",
+            "The generator has collapsed to a few images.",
         )
 
 
@@ -296,7 +297,7 @@ def _history(history: dict | None) -> Iterator[Finding]:
             "diverged",
             "problem",
             "The training diverged",
-            f"{_join(broken)} became infinite or NaN. Go back to a checkpoint before that.",
+            f"{_join(broken)} became infinite or NaN.",
         )
 
 
@@ -314,16 +315,14 @@ def _protocol(protocol: dict) -> Iterator[Finding]:
             "fewer_samples_than_features",
             "warning",
             f"Only {protocol['samples']:,} images, and {protocol['features']:,} features",
-            "The Fréchet distance is mostly bias then. Take more images, or look at the kernel "
-            "distance, which has none.",
+            "The Fréchet distance is mostly bias then.",
         )
     elif protocol["samples"] < ENOUGH:
         yield Finding(
             "few_samples",
             "warning",
             f"Only {protocol['samples']:,} images were compared",
-            "Distances are larger with few images, and all figures rougher. Compare them with the "
-            "column of real images, not with figures of other numbers.",
+            "Distances are larger with few images, and all figures rougher.",
         )
 
 

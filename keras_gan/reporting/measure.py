@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_gan import metrics
 from keras_gan.core import noise
+from keras_gan.core.kinds import Picture
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import MEANINGS, Extractor, Metric, Sample, protocol_name
 
@@ -18,19 +19,20 @@ class Compared(NamedTuple):
 
     Attributes:
         real: Real images that the generated ones are compared with, held-out ones if there are.
-        floor: As many other real images: what a perfect generator would make.
+        floor: Other real images: what a perfect generator would make; None where there are no
+            others, and the halves of `real` stand for both.
         fake: As many generated ones.
         train: All training images.
         held_out: Whether `real` was not trained on.
-        seed: Of the generated images.
+        seed: Of the generated images; None where they were not drawn here.
     """
 
     real: Sample
-    floor: Sample
+    floor: Sample | None
     fake: Sample
     train: Sample
     held_out: bool
-    seed: int
+    seed: int | None
 
 
 def figure_rows(
@@ -58,7 +60,7 @@ def _chosen(
     compared: Compared, extractor: Extractor, judge: Extractor | None
 ) -> list[tuple[Metric, Sample, Sample]]:
     """The metrics that make sense, each with two samples of real images: its floor."""
-    real, floor, fake = compared.real, compared.floor, compared.fake
+    real, fake = compared.real, compared.fake
     distances = [metrics.FID(extractor), metrics.KID(extractor)]
     if real.of.medium == "text":
         distances = [metrics.NGrams()]
@@ -67,13 +69,20 @@ def _chosen(
         found += [metrics.Modes(judge), metrics.InceptionScore(judge)]
         if fake.labels is not None:
             found += [metrics.RightLabel(judge), metrics.ClassificationAccuracy()]
-    chosen = [(metric, real, floor) for metric in found]
+    pair = (real, compared.floor) if compared.floor is not None else _halves(real)
+    chosen = [(metric, *pair) for metric in found]
     if compared.held_out:
-        half = len(real) // 2
-        parts = real.images[:half], real.images[half:]
-        halves = (Sample(part, cached=True, of=real.of) for part in parts)
-        chosen.append((metrics.Memorisation(compared.train, extractor), *halves))
+        chosen.append((metrics.Memorisation(compared.train, extractor), *_halves(real)))
     return chosen
+
+
+def _halves(real: Sample) -> tuple[Sample, Sample]:
+    half = len(real) // 2
+    labels = (None, None) if real.labels is None else (real.labels[:half], real.labels[half:])
+    return tuple(
+        Sample(images, own, cached=True, of=real.of)
+        for images, own in zip((real.images[:half], real.images[half:]), labels, strict=True)
+    )
 
 
 def _rows(metric: Metric, compared: Compared, halves: Sequence[Sample]) -> list[dict]:
@@ -142,6 +151,26 @@ def discriminator_rows(gan: GenerativeModel, compared: Compared) -> list[dict]:
         row(key, value, name=protocol_name(key, None, n, seed=compared.seed))
         for key, value in values.items()
         if value is not None
+    ]
+
+
+def paired_rows(gan: GenerativeModel, compared: Compared, extractor: Extractor) -> list[dict]:
+    """How near pictures come to those that they stand for; nothing where there are no such ones."""
+    remade = None
+    if isinstance(compared.fake.of, Picture):
+        remade = gan.remade(compared.real, compared.fake)
+    if remade is None:
+        return []
+    found = metrics.Paired(extractor).measure(compared.real, remade)
+    used = {"feature_distance": extractor}
+    return [
+        row(
+            key,
+            value,
+            name=protocol_name(key, used.get(key), len(remade), seed=compared.seed),
+            note=_note(used.get(key)),
+        )
+        for key, value in found.items()
     ]
 
 

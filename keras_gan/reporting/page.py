@@ -21,6 +21,7 @@ HASH = 12  # characters of a SHA-256 that tell two of them apart
 LEVELS = ("problem", "warning", "good")
 GROUPS = {
     "distance": "How far from the real data",
+    "pairs": "Picture by picture",
     "variety": "Quality and variety",
     "labels": "Labels",
     "memory": "Memory",

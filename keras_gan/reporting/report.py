@@ -1,31 +1,21 @@
 """`report`: how good is a model, as figures in report.json and as a page to look at."""
 
-import datetime
 import hashlib
-import json
-import platform
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from keras_gan import callbacks
 from keras_gan.core import files, noise
-from keras_gan.core.kinds import FILES, Kind, Picture
-from keras_gan.core.progress import can_redraw
+from keras_gan.core.kinds import Picture
 from keras_gan.data import source_type
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.metrics import Extractor, Sample
-from keras_gan.reporting import findings, measure, show
-from keras_gan.reporting.page import render
-from keras_gan.reporting.pictures import Pictures
+from keras_gan.reporting import folders, measure, result, show
 from keras_gan.runs import reference, run
 from keras_gan.runs.settings import IN_FILES
-from keras_gan.version import __version__
 
 _PATH_LENGTH_SAMPLES = 500
 
@@ -42,25 +32,29 @@ def report(
     progress: bool = True,
     **options: Any,
 ) -> dict[str, Any]:
-    """Measures a model, and writes report.json, report.html and samples.png (.wav, .txt, .gif).
+    """Measures a model, or a folder of pictures that something made, and writes a report.
+
+    It is report.json, report.html and samples.png (.wav, .txt, .gif).
 
     Generated images are compared with held-out ones (the split `test` or `validation`), as many of
     either as there are, and beside every figure stands what as many training images get: nothing
     better can be expected. Without a held-out split, the two are halves of the training images, and
-    memorisation cannot be tested.
+    memorisation cannot be tested. The pictures of a folder are compared with `held_out` where that
+    is given, else with all of the data, as by torch-fidelity and clean-fid.
 
     Args:
-        model: A model, the directory of a run, or a `.keras` file.
+        model: A model, the directory of a run, a `.keras` file, or a folder of pictures.
         data: What it was trained on, as in `keras_gan.data.load`; a run knows by itself.
         held_out: Real images that it was not trained on, if `data` has no such split.
         out: Directory to write to. `report` in the run's directory, `<name>-report` beside a
-            `.keras` file; nothing is written for a model in memory if not given.
+            `.keras` file or a folder; nothing is written for a model in memory if not given.
         samples: At most so many images of each kind are compared.
         seed: Of the samples.
         extractor: Gives the features: a `keras_gan.metrics.Extractor`, or "classifier" (fitted on
-            the labelled training data in about a minute, once), "inception" (weights are
-            downloaded), "pixels", "random" (for comparison only). "auto" takes the classifier where
-            there are labels, then Inception, then random features.
+            the labelled training data in about a minute, once), "inception" (that of Keras) and
+            "inception-2015" (that of published FIDs), which are downloaded, "pixels", "random" (for
+            comparison only). "auto" takes the classifier where there are labels, then Inception of
+            Keras, then random features.
         progress: Whether to show how far it is.
         options: `image_size`, `length`, `data_dir`, `labels`, `limit`, `errors` of
             `keras_gan.data.load`, and `condition` of `keras_gan.data.paired`, for a model that
@@ -77,18 +71,21 @@ def report(
     >>> keras_gan.report("runs/mnist", samples=5000)["findings"]
     """
     noise.check_seed(seed)
-    gan, title, history = _subject(model)
     if out is None and not isinstance(model, GenerativeModel):
         out = directory_of(model)
     if out is not None:
         files.check_writable(out)
+    if not isinstance(model, GenerativeModel) and folders.is_folder(model):
+        shared = {"samples": samples, "extractor": extractor, "progress": progress}
+        return folders.report_folder(model, data, held_out=held_out, out=out, **shared, **options)
+    gan, title, history = _subject(model)
     source, options = _source(model, data, options)
     if gan.kind.axes[:1] in (("length",), ("frames",)) and not options.get("length"):
         in_files = source_type(source, options.get("data_dir")) in IN_FILES
         options |= {"length": gan.image_shape[0]} if in_files else {}
     found = _arranged(gan, reference.load(source, held_out, kind=gan.kind, **options))
     _check_alike(gan, found, samples)
-    stages = _Stages(progress)
+    stages = result.Stages(progress)
 
     stages("the extractor")
     extractor, judge = reference.extractors(found, extractor)
@@ -97,69 +94,35 @@ def report(
     with warnings.catch_warnings():  # the findings say so
         warnings.filterwarnings("ignore", message="A Fréchet distance from fewer samples")
         rows = measure.figure_rows(compared, extractor, judge, stages)
+    rows += measure.paired_rows(gan, compared, extractor)
     rows += measure.discriminator_rows(gan, compared)
     if gan.condition.shape is None and isinstance(gan.kind, Picture):
         stages("path length")
         samples = min(_PATH_LENGTH_SAMPLES, len(compared.fake))
         rows.append(measure.path_length_row(gan, extractor, samples, seed))
-    classes = None
-    if judge is not None:
-        classes = measure.class_rows(compared, extractor, judge, found.class_names)
 
-    result = {
-        "title": title,
-        "keras_gan": __version__,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model": _model_facts(gan, model),
-        "data": _data_facts(found),
-        "protocol": _protocol(compared, extractor, judge),
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
-        "metrics": rows,
-        "classes": classes,
-        "history": history,
-    }
-    said = findings.find(result, compared.fake.images, compared.real.images)
-    result["findings"] = [finding._asdict() for finding in said]
-    result["history"] = history and {name: _finite(values) for name, values in history.items()}
+    facts = _model_facts(gan, model)
+    measured = result.assemble(title, facts, found, compared, extractor, judge, rows, history)
     if out is not None:
         stages("the page")
-        write(Path(out), result)
+        result.write(Path(out), measured)
         pictures = show.draw(
             gan, compared.fake, compared.real, compared.train, extractor, compared.seed
         )
-        write_page(Path(out), render(result, pictures), gan.kind, pictures)
+        result.write_page(Path(out), measured, gan.kind, pictures)
     stages.close()
-    return result
-
-
-def write(out: Path, result: dict) -> None:
-    """Writes the figures, whole, before anything is drawn of them."""
-    with files.replacing(out / "report.json") as part:
-        part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def write_page(out: Path, page: str, kind: Kind, shown: Pictures) -> None:
-    """Writes the page, the picture and, of sound or text, the file of a report, each whole."""
-    with files.replacing(out / "report.html") as part:
-        part.write_text(page, encoding="utf-8", errors="backslashreplace")
-    with files.replacing(out / "samples.png") as part:
-        kind.draw(shown.samples, part, real=shown.real)
-    if suffix := FILES[kind.medium]:
-        with files.replacing(out / f"samples{suffix}") as part:
-            kind.draw(shown.samples, part)
+    return measured
 
 
 # -- what it is about --------------------------------------------------------------------------
 
 
 def directory_of(model: str | Path) -> Path:
-    """Where the report of a run or of a `.keras` file goes."""
+    """Where the report of a run, a `.keras` file or a folder of pictures goes."""
     path = Path(model)
+    if folders.is_folder(path):  # beside it: what lies inside are its pictures
+        path = path if path.name.strip(".") else path.resolve()
+        return path.with_name(f"{path.name}-report")
     return path / "report" if path.is_dir() else path.with_name(f"{path.stem}-report")
 
 
@@ -211,8 +174,6 @@ def _arranged(gan: GenerativeModel, found: reference.RealData) -> reference.Real
 
 
 def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) -> None:
-    if samples < 10:
-        raise ValueError(f"A report takes at least 10 samples. Received: samples={samples}.")
     size = "length" if "length" in gan.kind.axes else "image_size"
     for part in (found.train, found.held_out):
         if part is not None and part.images.images.shape[1:] != tuple(gan.image_shape):
@@ -220,11 +181,7 @@ def _check_alike(gan: GenerativeModel, found: reference.RealData, samples: int) 
                 f"The model makes images of shape {tuple(gan.image_shape)}, the data "
                 f"({part.split}) are of shape {part.images.images.shape[1:]}. Pass {size}=."
             )
-        if part is not None and len(part.images) < 20:
-            raise ValueError(
-                "A report takes at least 20 real images of either kind. "
-                f"Received: {len(part.images)} ({part.split})."
-            )
+    result.check_enough(samples, found.train, found.held_out)
     given = gan.condition_from == "samples" or found.first.condition is not None
     if gan.condition.shape is not None and not given:
         raise ValueError(
@@ -246,10 +203,10 @@ def _compared(
     train = found.train.images
     if found.held_out is not None:
         n = min(samples, len(train), len(found.held_out.images))
-        pair = _first(found.held_out.images, n), _first(train, n)
+        pair = result.first(found.held_out.images, n), result.first(train, n)
     else:
         n = min(samples, len(train) // 2)
-        pair = _first(train, n), _first(train, n, start=len(train) - n)
+        pair = result.first(train, n), result.first(train, n, start=len(train) - n)
     labels = pair[0].labels if gan.condition.num_classes else None
     if gan.condition.shape is None:
         condition = labels
@@ -258,11 +215,6 @@ def _compared(
         condition = gan.conditions_of(pair[0].images, None if own is None else own[:n])
     fake = Sample(gan.samples_for(n, condition, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
-
-
-def _first(sample: Sample, n: int, start: int = 0) -> Sample:
-    labels = None if sample.labels is None else sample.labels[start : start + n]
-    return Sample(sample.images[start : start + n], labels, sample.kind, cached=True, of=sample.of)
 
 
 # -- what is said of it ------------------------------------------------------------------------
@@ -282,69 +234,3 @@ def _model_facts(gan: GenerativeModel, model: Any) -> dict[str, Any]:
         "parameters": int(getattr(gan, gan.sampler).count_params()),
         "step": int(gan.step.numpy()),
     }
-
-
-def _data_facts(found: reference.RealData) -> dict[str, Any]:
-    def facts(part: reference.Part | None) -> dict[str, Any] | None:
-        if part is None:
-            return None
-        return {"split": part.split, "size": len(part.images), "sha256": part.images.sha256}
-
-    return {
-        "source": found.source,
-        "class_names": found.class_names,
-        "train": facts(found.train),
-        "held_out": facts(found.held_out),
-    }
-
-
-def _protocol(
-    compared: measure.Compared, extractor: Extractor, judge: Extractor | None
-) -> dict[str, Any]:
-    note = None
-    if extractor is judge:
-        note = f"a classifier of this data that gets {judge.accuracy:.2%} of held-out images right"
-    return {
-        "samples": len(compared.fake),
-        "reference": len(compared.real),
-        "seed": compared.seed,
-        "truncation": 1.0,
-        "k": 5,
-        "extractor": extractor.name,
-        "extractor_sha256": extractor.fingerprint,
-        "features": compared.fake.seen_by(extractor).features.shape[1],
-        "resize": extractor.resize or "none",
-        "comparison_only": extractor.comparison_only,
-        "extractor_note": note,
-        "rounding": "8 bits" if compared.fake.of.in_range else "none",
-        "real": (
-            "held-out images; beside them training images"
-            if compared.held_out
-            else "two halves of the training images: nothing was held out"
-        ),
-    }
-
-
-def _finite(values: list[float | None]) -> list[float | None]:
-    """JSON knows no NaN."""
-    return [None if v is None or not np.isfinite(v) else v for v in values]
-
-
-class _Stages:
-    """A line that says what is under way."""
-
-    def __init__(self, shown: bool):
-        from tqdm.auto import tqdm
-
-        self._redrawn = can_redraw(sys.stderr)
-        self._visible = shown
-        self._bar = tqdm(disable=not (shown and self._redrawn), bar_format="{desc} [{elapsed}]")
-
-    def __call__(self, what: str) -> None:
-        if self._redrawn:
-            self._bar.set_description_str(f"Report: {what}")
-        elif self._visible:
-            print(f"Report: {what}", file=sys.stderr)
-
-    def close(self) -> None:
-        self._bar.close()

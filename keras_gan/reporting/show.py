@@ -35,7 +35,7 @@ def draw(
         seed: Of what is drawn anew.
     """
     if not isinstance(fake.of, Picture):
-        n = fake.of.shown or len(fake)
+        n = shown(fake)
         return Pictures(samples=fake.images[:n], real=real.images[:n], kind=fake.of)
     reasons = {}
     if not gan.condition.num_classes:
@@ -48,11 +48,16 @@ def draw(
         samples=fake.images[:SAMPLES],
         real=real.images[:SAMPLES],
         by_class=_by_class(gan, seed) if gan.condition.num_classes else None,
-        neighbours=_neighbours(fake, train, extractor),
+        neighbours=neighbours(fake, train, extractor),
         interpolations=_walks(gan, seed) if from_latents else None,
         truncations=_truncations(gan, seed) if from_latents else None,
         reasons=reasons,
     )
+
+
+def shown(sample: Sample) -> int:
+    """So many of its samples one picture shows well."""
+    return sample.of.shown or len(sample)
 
 
 def _by_class(gan: GenerativeModel, seed: int) -> np.ndarray:
@@ -62,7 +67,7 @@ def _by_class(gan: GenerativeModel, seed: int) -> np.ndarray:
     return images.reshape(classes, PER_CLASS, *images.shape[1:])
 
 
-def _neighbours(
+def neighbours(
     fake: Sample, train: Sample, extractor: Extractor
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The generated images that lie nearest to a training image, and some others, with theirs."""

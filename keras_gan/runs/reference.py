@@ -11,7 +11,7 @@ from keras_gan.core import kinds
 from keras_gan.data.pictures import shown
 from keras_gan.metrics import Extractor, Sample
 
-EXTRACTORS = ("auto", "classifier", "inception", "pixels", "random")
+EXTRACTORS = ("auto", "classifier", "inception", "inception-2015", "pixels", "random")
 # of `keras_gan.data.load` and `paired`
 OPTIONS = ("image_size", "length", "data_dir", "labels", "limit", "errors", "condition", "unpaired")
 HELD_OUT_SPLITS = ("test", "validation")
@@ -54,7 +54,7 @@ def load(
     Args:
         source: As in `keras_gan.data.load`, or a `tf.data.Dataset` of images or (images, labels).
         held_out: Images of the same kind that were not trained on. If not given, the split `test`
-            or `validation` of the source, where it has one.
+            or `validation` of the source, where it has one; False leaves that out.
         kind: What the samples are, as in `keras_gan.data.load`.
         options: Those of `OPTIONS`, as in `keras_gan.data.load`.
 
@@ -72,6 +72,8 @@ def load(
 
 
 def _held_out(source: Any, training: "_Found", given: Any, options: dict) -> Part | None:
+    if given is False:
+        return None
     if given is not None:
         found = _read(given, "train", options | {"source_type": None, "class_names": None})
         return _part("held out", _numbered_as(training, found), "held-out", options["kind"])
@@ -201,6 +203,8 @@ def extractors(
         return metrics.Pixels(), judge
     if choice == "random":
         return metrics.random_convolutions(), judge
+    if choice == "inception-2015":
+        return metrics.inception_2015(), judge
     if choice != "inception" and judge is not None:
         return judge, judge
     try:

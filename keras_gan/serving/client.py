@@ -100,6 +100,17 @@ class Client:
         answer = self.predict("png", seed=seeds, labels=labels, truncation=truncation)
         return answer["image_bytes"].tolist()
 
+    def wav(self, seeds: Any, labels: Any = None, truncation: Any = 1.0) -> list[bytes]:
+        """WAV files of a model of waves; arguments and errors as those of `sample`."""
+        answer = self.predict("wav", seed=seeds, labels=labels, truncation=truncation)
+        return answer["audio_bytes"].tolist()
+
+    def text(self, seeds: Any, labels: Any = None, truncation: Any = 1.0) -> list[str]:
+        """Lines of a model of text; arguments and errors as those of `sample`."""
+        answer = self.predict("text", seed=seeds, labels=labels, truncation=truncation)
+        lines = answer["text"].tolist()
+        return [line.decode() if isinstance(line, bytes) else line for line in lines]
+
     def interpolate(self, start: Any, end: Any, positions: Any, labels: Any = None) -> np.ndarray:
         """Pictures on the arc between two seeds' latents, as those of `sample`.
 

@@ -306,3 +306,9 @@ def test_a_report_of_waves(tmp_path):
     assert "Real beside generated" in (tmp_path / "report.html").read_text()
     with Image.open(tmp_path / "samples.png") as image:
         assert image.size[0] >= 480
+
+
+def test_so_many_are_drawn_where_nobody_says_how_many():
+    found = [kind.usual for kind in (kinds.Picture(), kinds.Clip(), kinds.Points())]
+    assert found == [64, kinds.Clip.shown, 64]
+    assert kinds.Points.shown is None

@@ -207,6 +207,18 @@ def test_those_whose_critic_does_not_see_one_sample_at_a_time_refuse_it(name):
         cls(image_shape=(8, 8, 1), width=4, pack=2, **classes)
 
 
+def test_those_that_are_no_game_of_scores_refuse_it_too():
+    with pytest.raises(
+        ValueError, match=r"GMMN has no critics of samples that .*pack=2. Expected 1"
+    ):
+        keras_gan.GMMN(image_shape=(8, 8, 1), width=4, pack=2)
+    with pytest.raises(
+        ValueError, match=r"GAIN has no critics of samples that .*pack=2. Expected 1"
+    ):
+        keras_gan.GAIN(image_shape=(6,), width=4, pack=2)
+    assert keras_gan.GMMN(image_shape=(8, 8, 1), width=4, pack=1).pack == 1
+
+
 def test_what_is_no_pack():
     for pack in (0, 1.5, True, "2"):
         with pytest.raises(

@@ -3,7 +3,12 @@ import pytest
 import scipy.stats
 from sklearn.neighbors import NearestNeighbors
 
-from keras_gan.metrics import memorisation, nearest_neighbours
+from keras_gan.metrics import (
+    frechet_distance,
+    memorisation,
+    memorisation_informed_distance,
+    nearest_neighbours,
+)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -187,3 +192,26 @@ def test_memorisation_refuses_what_is_not_finite():
 def test_neighbours_refuse(queries, references, k, message):
     with pytest.raises(ValueError, match=message):
         nearest_neighbours(np.zeros(queries), np.zeros(references), k)
+
+
+def test_memorisation_informed_distance_by_hand():
+    """Means (0, 0) and (1, 0), variances 2 and 0 across, 0 and 2 along: 1 + 2 + 2 - 2 * 0 = 5."""
+    train = np.array([[1.0, 0.0], [-1.0, 0.0]])
+    fake = np.array([[1.0, 1.0], [1.0, -1.0]])
+    apart = 1 - np.sqrt(0.5)  # of either from its nearest, whatever the sign of the cosine
+    assert memorisation_informed_distance(train, fake) == pytest.approx(5)
+    assert memorisation_informed_distance(train, fake, apart + 1e-9) == pytest.approx(5 / apart)
+    assert memorisation_informed_distance(train, -fake, apart - 1e-9) == pytest.approx(5)
+    near = np.array([[1.0, 0.1], [1.0, 0.0]])  # as far as 1 - 1 / sqrt(1.01), and 0
+    expected = frechet_distance(train, near) / ((1 - 1 / np.sqrt(1.01)) / 2)
+    assert memorisation_informed_distance(train, near) == pytest.approx(expected)
+
+
+def test_copies_of_a_few_get_a_very_large_distance(digits):
+    images = digits[0].reshape(-1, 64).astype("float64")
+    train, copies = images[:600], np.repeat(images[:2], 50, axis=0)
+    assert memorisation_informed_distance(train, copies) > 1e12
+    with pytest.raises(ValueError, match=r"threshold from 0 to 1. Received: threshold=2"):
+        memorisation_informed_distance(train, copies, 2)
+    with pytest.raises(ValueError, match="equally wide"):
+        memorisation_informed_distance(train, copies[:, 1:])

@@ -1,9 +1,14 @@
 """What is wrong is said, and only that."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from keras_gan.reporting import findings
+from keras_gan.reporting import advice, findings
+
+DIAGNOSE = Path(__file__).resolve().parents[2] / "docs" / "diagnose.md"
 
 GOOD = {
     "fid": (2.4, 0.9),
@@ -147,3 +152,18 @@ def test_one_image_again_and_again():
     found = findings.find(report(), same, REAL)
     assert ("repeats", "problem") in kinds(found)
     assert ("covers", "good") not in kinds(found)  # no good news beside a problem
+
+
+def test_each_kind_says_what_to_do_and_where_more_is_said():
+    source = Path(findings.__file__).read_text(encoding="utf-8")
+    kinds_there = set(re.findall(r"Finding\(\s*\"(\w+)\"", source))
+    assert kinds_there == advice.ADVICE.keys()
+    headings = re.findall(r"^#+ (.+)$", DIAGNOSE.read_text(encoding="utf-8"), re.M)
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
+    assert advice.PAGE.endswith("/docs/diagnose.md")
+    for kind in kinds_there:
+        found = findings.Finding(kind, "warning", "", "")
+        assert re.fullmatch(r"[A-Z].{20,}\.", found.action)
+        address, anchor = found.link.split("#")
+        assert address == advice.PAGE
+        assert anchor in anchors

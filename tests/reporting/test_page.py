@@ -86,6 +86,15 @@ def test_a_page_needs_nothing_but_itself(everything, comparison):
         assert policy["content"].startswith("default-src 'none'; img-src data:")
 
 
+def test_what_to_do_stands_with_a_finding_and_links_to_more():
+    report = make_report()
+    address = "https://example.org/diagnose.md#mode-collapse"
+    report["findings"][1] |= {"action": "Train on with a penalty.", "link": address}
+    read = Reader(page.render(report, Pictures()))
+    assert "What to do: Train on with a penalty. More on it" in read.text
+    assert [e["href"] for e in read.all("a")] == [address]
+
+
 def test_a_page_tells_its_outline(everything):
     read = Reader(everything)
     assert read.headings(1) == ["runs/digits-cgan"]

@@ -42,7 +42,7 @@ def reported(trained):
 KEYS = {
     *("fid", "kid", "precision", "recall", "density", "coverage", "modes", "reverse_kl"),
     *("inception_score", "is_between", "is_within", "right_label", "cas"),
-    *("memorisation_z", "copied", "copied_p", "in_training", "path_length"),
+    *("memorisation_z", "copied", "copied_p", "in_training", "mifid", "path_length"),
     *("accuracy_real", "accuracy_held_out", "accuracy_fake"),
 }
 

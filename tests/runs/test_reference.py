@@ -99,3 +99,10 @@ def test_unpaired_pictures_are_what_others_are_made_from():
     assert found.first.images.labels is None
     found = reference.load("digits", limit=50, unpaired="digits")
     assert found.held_out.condition.shape == found.held_out.images.images.shape
+
+
+def test_the_network_of_published_fids_is_one_of_the_choices(monkeypatch):
+    network = reference.metrics.Pixels()
+    monkeypatch.setattr(reference.metrics, "inception_2015", lambda: network)
+    real = reference.load(np.zeros((4, 8, 8, 1), np.uint8))
+    assert reference.extractors(real, "inception-2015") == (network, None)
