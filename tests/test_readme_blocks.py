@@ -14,6 +14,7 @@ SHORTER = {
     "epochs=20": "epochs=1",
     "epochs=30, initial_epoch=20": "epochs=2, initial_epoch=1",
     "samples=2000": "samples=130",
+    "steps=200": "steps=2",
     "every=2": "every=1",
 }
 NEEDS_A_RUN = 'keras_gan.report("runs/mnist", samples=5000)["findings"]\n'
@@ -38,14 +39,15 @@ def test_python_and_metrics(tmp_path, monkeypatch):
         lambda name, **options: load((pictures[..., None], labels), **options),
     )
     names = {}
-    sources = blocks("Python") + blocks("How good is it?")
-    assert len(sources) == 3
+    sources = blocks("Python") + blocks("How good is it?") + blocks("Edit a picture")
+    assert len(sources) == 4
     assert sources[2].count(NEEDS_A_RUN) == 1
     for source in sources:
         for long, short in SHORTER.items():
             source = source.replace(long, short)
         exec(source.replace(NEEDS_A_RUN, ""), names)
     assert names["images"].shape == (130, 28, 28, 1)
+    assert names["thicker"].shape == names["sevens"].shape == (16, 28, 28, 1)
     assert int(names["gan"].step) > 0
     assert (tmp_path / "exported").is_dir()
     assert (tmp_path / "runs" / "a" / "best.keras").is_file()
