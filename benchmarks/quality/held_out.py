@@ -87,4 +87,6 @@ def parse(description: str, arguments: list[str] | None, **numbers: int) -> argp
     parser.add_argument("--dtype", default="mixed_bfloat16", help="policy of the networks")
     parser.add_argument("--limit", type=int, help="at most so many pictures of each split")
     parser.add_argument("--pictures", type=Path, default=command.DOCS, help="folder of the picture")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.pictures.mkdir(parents=True, exist_ok=True)
+    return options
