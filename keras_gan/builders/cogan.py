@@ -14,7 +14,6 @@ from keras_gan.builders.dcgan import (
     MAX_FACTOR,
     crop_to,
     first_map,
-    normal_kernel,
     stride_plan,
     upsampled_maps,
 )
@@ -59,7 +58,7 @@ def cogan_generator(
     latents = keras.Input((latent_dim,), name="latents")
     x = upsampled_maps(first_map(latents, shape, width), shape, width, kernel_size, until=0)
     x = crop_to(shape, x)
-    own = [_convolution(shape[-1], kernel_size)(x) for _ in DOMAINS]
+    own = [layers.Conv2D(shape[-1], kernel_size, padding="same")(x) for _ in DOMAINS]
     pair = layers.Concatenate(axis=WIDTH)(own)
     images = layers.Activation("tanh", dtype="float32")(pair)
     return keras.Model(latents, images, name="cogan_generator")
@@ -101,20 +100,16 @@ def cogan_discriminator(
     ]
 
     def pooled(x: KerasTensor, filters: int, strides: tuple[int, ...]) -> KerasTensor:
-        maps = layers.MaxPooling2D(strides)(_convolution(filters, kernel_size)(x))
-        return LeakyReLU(negative_slope=0.2)(maps)
+        maps = layers.Conv2D(filters, kernel_size, padding="same")(x)
+        return LeakyReLU(negative_slope=0.2)(layers.MaxPooling2D(strides)(maps))
 
     own = [pooled(picture, *first) for picture in ops.split(images, 2, axis=WIDTH)]
     x = maps = keras.Input(own[0].shape[1:])
     for step in later:
         x = pooled(x, *step)
-    x = layers.Dense(SHARED * width, kernel_initializer=normal_kernel())(layers.Flatten()(x))
+    x = layers.Dense(SHARED * width)(layers.Flatten()(x))
     x = LeakyReLU(negative_slope=0.2)(x)
-    logit = layers.Dense(1, kernel_initializer=normal_kernel(), dtype="float32")(x)
+    logit = layers.Dense(1, dtype="float32")(x)
     shared = keras.Model(maps, logit, name="shared")
     logits = layers.Concatenate(dtype="float32")([shared(x) for x in own])
     return keras.Model(images, logits, name="cogan_discriminator")
-
-
-def _convolution(filters: int, kernel_size: int) -> layers.Conv2D:
-    return layers.Conv2D(filters, kernel_size, padding="same", kernel_initializer=normal_kernel())

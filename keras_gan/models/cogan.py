@@ -2,8 +2,8 @@
 
 Idea: two kinds of pictures that nobody has paired, each with a generator and a discriminator;
 generators that share their first layers, where the meaning is made, give pairs.
-Differs from the paper: ReLU in the generators and LeakyReLU behind each pooling, DCGAN's kernels at
-the start; no weight decay.
+Differs from the paper: DCGAN's generator up to maps as large as the picture, LeakyReLU behind each
+pooling; no weight decay.
 """
 
 from typing import Any

@@ -291,7 +291,7 @@ def test_a_model_of_waves_trains_draws_and_is_exported(tmp_path, capsys):
     with Image.open(tmp_path / "served.png") as one, Image.open(tmp_path / "again.png") as other:
         assert one.size == other.size
     page = demo.Served(path)
-    assert page.picture(5, 1).shape == page.between(5, 6, 0.5).shape == (160, 480, 3)
+    assert page.sample(5, 1).shape == page.between(5, 6, 0.5).shape == (160, 480, 3)
     assert page.grid(5, 1).shape[2] == 3
     assert not page.edits
 

@@ -88,7 +88,7 @@ def test_it_is_served_as_text(gan, tmp_path, capsys):
     assert out.read_text(encoding="utf-8") == "\n".join(lines) + "\n"
     page = demo.Served(path)
     assert page.medium == "text"
-    assert page.picture(3, 1) == KIND.lines(made)[0]
+    assert page.sample(3, 1) == KIND.lines(made)[0]
     assert page.grid(3, 1).splitlines()[0] == KIND.lines(made)[0]
     assert page.between(3, 4, 0.0) == KIND.lines(made)[0]
 
