@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from keras_gan import plotting
@@ -86,7 +85,7 @@ class SampleGrid(ChiefCallback):
         self._drawn = self._last = None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._epoch, self._steps = epoch, int(keras.ops.convert_to_numpy(self.model.step))
+        self._epoch, self._steps = epoch, int(self.model.step)
         if self.images and not self._steps:
             self._draw("epoch-0000")
 
