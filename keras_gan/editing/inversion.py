@@ -98,7 +98,8 @@ def invert(
     if isinstance(gan, Encodes):
         encoded = gan.encode(photos)
         beside["encoder"] = _measured(gan, photos, encoded, None, apart)[1]
-        starts[:, 0] = encoded
+        if method != "search":
+            starts[:, 0] = encoded
     if method == "encoder":
         found, classes = starts[:, 0], None
     else:
