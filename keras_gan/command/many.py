@@ -56,8 +56,8 @@ def _parts(
     gan: GenerativeModel, rows: np.ndarray, labels: np.ndarray | None, truncation: float
 ) -> Iterator[np.ndarray]:
     for k in range(0, len(rows), PART):
-        latents = gan.prior.truncate(gan.latents(rows[k : k + PART]), truncation)
-        yield gan.samples_of(latents, None if labels is None else labels[k : k + PART])
+        told = None if labels is None else labels[k : k + PART]
+        yield gan.samples_of(gan.latents(rows[k : k + PART]), told, truncation)
 
 
 def _write_folder(folder: Path, n: int, parts: Iterator[np.ndarray]) -> None:

@@ -41,11 +41,11 @@ def save_walk(
     stops = []
     for k in range(STOPS):
         rows, given = inputs.sampling(gan, n, labels, seed + k, None, truncation)
-        stops.append(gan.prior.truncate(gan.latents(rows), truncation))
+        stops.append(gan.latents(rows))
     frames = []
     for start, end in zip(stops, [*stops[1:], stops[0]], strict=True):
         for position in np.arange(FRAMES) / FRAMES:
             latents = gan.prior.between(start, end, np.full((n, 1), position, np.float32))
-            frames.append(drawing.grid(gan.samples_of(latents, given)))
+            frames.append(drawing.grid(gan.samples_of(latents, given, truncation)))
     with files.replacing(path) as part:
         drawing.save_moving(frames, part)
