@@ -35,7 +35,7 @@ def edit(
         float32 pictures `(n, ...)` in [-1, 1].
 
     Raises:
-        ValueError: for directions of another length of latents.
+        ValueError: for directions of another length of latents, or a strength without an end.
 
     Example:
 
@@ -44,6 +44,8 @@ def edit(
     checks.check_draws(gan)
     several = [direction] if isinstance(direction, Direction) else list(direction)
     strengths = np.broadcast_to(np.asarray(strength, np.float32), (len(several),))
+    if not np.isfinite(strengths).all():
+        raise ValueError(f"Expected a finite strength. Received: strength={strength!r}.")
     latents = inversion.latents
     for one, far in zip(several, strengths, strict=True):
         one.check(gan.latent_dim)

@@ -65,6 +65,7 @@ def test_directions_are_listed(model, capsys):
     [
         (["PHOTO", "--direction", "oldr"], "no such direction. .* Did you mean 'older'"),
         (["PHOTO", "--direction", "older:much"], "invalid direction value: 'older:much'"),
+        (["PHOTO", "--direction", "older:nan", *SEARCH], "Expected a finite strength"),
         (["PHOTO"], "Name a --direction, or a --label"),
         ([], "Name photos to edit, or two for --between, or --list"),
         (["PHOTO", "--list"], "one of these"),
