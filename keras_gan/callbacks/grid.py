@@ -85,7 +85,7 @@ class SampleGrid(ChiefCallback):
         self._drawn = self._last = None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._epoch, self._steps = epoch, int(self.model.step)
+        self._epoch, self._steps = epoch, int(self.model.step.numpy())
         if self.images and not self._steps:
             self._draw("epoch-0000")
 

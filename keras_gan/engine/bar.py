@@ -16,7 +16,7 @@ class Bar(keras.callbacks.ProgbarLogger):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         super().on_train_begin(logs)
-        self._steps = int(self.model.step)  # before this epoch
+        self._steps = int(self.model.step.numpy())  # before this epoch
         self._since = None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:

@@ -25,7 +25,7 @@ def describe(gan: GenerativeModel, names: list[str], extra: dict[str, Any] | Non
         "kind": kinds.described(gan.kind),
         "latent_dim": gan.latent_dim,
         "num_classes": gan.num_classes,
-        "training_steps": int(gan.step),
+        "training_steps": int(gan.step.numpy()),
         "keras_gan": __version__,
         "signatures": sorted(names),
     }
