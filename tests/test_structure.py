@@ -32,7 +32,7 @@ MAY_IMPORT = {
     | {"losses", "penalties", "reconstruction"},
     "sklearn": {"metrics", "models"},
     "callbacks": {"core", "data", "engine", "metrics", "plotting"},
-    "editing": {"core", "engine"},
+    "editing": {"core", "engine", "layers"},
     "export": {"core", "engine", "version"},
     "serving": {"core"},
     "reporting": {"core", "data", "engine", "export", "metrics", "plotting", "runs"}

@@ -129,13 +129,16 @@ def _compare(given: dict[str, Any]) -> None:
 
 def _export(given: dict[str, Any]) -> None:
     from keras_gan import export
+    from keras_gan.core import directions
     from keras_gan.runs import run
 
-    gan, facts = run.load(given["model"]), export.facts_of_run(given["model"])
+    model = given["model"]
+    gan, options = run.load(model), {"metadata": export.facts_of_run(model)}
+    options["directions"] = directions.beside(model)
     if given.get("publish"):
-        export.publish(gan, given["out"], given.get("keep"), metadata=facts)
+        export.publish(gan, given["out"], given.get("keep"), **options)
     else:
-        export.export(gan, given["out"], given.get("format", "tf_saved_model"), metadata=facts)
+        export.export(gan, given["out"], given.get("format", "tf_saved_model"), **options)
 
 
 def _serve(given: dict[str, Any]) -> int:

@@ -5,19 +5,24 @@ It works from a SavedModel alone, whichever its signatures are.
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from keras_gan import editing
 from keras_gan.core import noise, ranges, saved_model
 from keras_gan.core.kinds import Picture
+from keras_gan.engine.model import GenerativeModel
 
 _SIDE = 320  # pixels that a single picture is enlarged to, about
 _GRID = 64
 _SEEDS = 9999
+_STRENGTH = 3.0  # standard deviations of the prior, either way
+_SEARCH = {"method": "search", "steps": 100, "restarts": 2, "verbose": False}
 
 
 def demo(model: str | Path, host: str = "127.0.0.1", port: int = 7860) -> None:
@@ -25,7 +30,8 @@ def demo(model: str | Path, host: str = "127.0.0.1", port: int = 7860) -> None:
 
     Args:
         model: A SavedModel or the directory of its versions; a run or a `.keras` file is exported
-            to a temporary place first.
+            to a temporary place first, with the directions that `keras-gan edit` knows, and finds
+            pictures among its latents even if it has no encoder.
         host: Address to listen on: only this machine if not given.
         port: Port to listen on.
 
@@ -37,19 +43,20 @@ def demo(model: str | Path, host: str = "127.0.0.1", port: int = 7860) -> None:
 
     >>> demo("saved_models/digits-pretrained")
     """
-    with _exported(model) as path:
-        shown = page(path)
+    with _exported(model) as (path, photos):
+        shown = page(path, photos)
         quiet = {"quiet": True, "prevent_thread_lock": True}
         _, address, _ = shown.launch(server_name=host, server_port=port, footer_links=[], **quiet)
         print(f"The demo is at {address}", flush=True)
         shown.block_thread()
 
 
-def page(path: str | Path) -> Any:
+def page(path: str | Path, photos: "Photos | None" = None) -> Any:
     """The page, a `gradio.Blocks` that is not launched yet.
 
     Args:
         path: A SavedModel or the directory of its versions.
+        photos: What finds pictures among the latents of a model without an encoder.
     """
     try:
         import gradio as gr
@@ -57,8 +64,11 @@ def page(path: str | Path) -> Any:
         raise ImportError("The demo needs Gradio: pip install 'keras-gan[demo]'.") from error
     model = Served(path)
 
-    def slider(name: str, most: float, value: float, step: float) -> gr.Slider:
-        return gr.Slider(0, most, value, step=step, label=name)
+    def slider(name: str, most: float, value: float, step: float, least: float = 0) -> gr.Slider:
+        return gr.Slider(least, most, value, step=step, label=name)
+
+    def strengths() -> list[gr.Slider]:
+        return [slider(name, _STRENGTH, 0, 0.1, -_STRENGTH) for name in model.directions]
 
     def view(name: str) -> Any:
         place = {"label": name, "elem_id": name.replace(" ", "-")}
@@ -68,10 +78,14 @@ def page(path: str | Path) -> Any:
             return gr.Textbox(lines=4, max_lines=_GRID, **place)
         return gr.Image(format="png", type="numpy", buttons=["download"], **place)
 
-    def show(draw: Any, inputs: list, output: Any) -> None:
+    def show(draw: Any, inputs: list, output: Any, show_progress: str = "hidden") -> None:
         """Draws at once, and again whenever an input changes; only the last change counts."""
         events = [blocks.load, *(entry.change for entry in inputs)]
-        gr.on(events, draw, inputs, output, trigger_mode="always_last", show_progress="hidden")
+        options = {"trigger_mode": "always_last", "show_progress": show_progress}
+        gr.on(events, draw, inputs, output, **options)
+
+    def yours() -> gr.Image:
+        return gr.Image(label="yours", type="pil", sources=["upload", "clipboard"])
 
     with gr.Blocks(analytics_enabled=False, title=model.title) as blocks:
         gr.Markdown(f"# {model.title}\n{model.facts}")
@@ -86,11 +100,17 @@ def page(path: str | Path) -> Any:
         with gr.Tab("Grid"):
             first = [slider("first seed", _SEEDS, 1, 1), slider("truncation of all", 2, 1, 0.05)]
             show(model.grid, [*first, *label], view(f"{model.many} {model.plural}"))
+        if model.directions:
+            with gr.Tab("Edit"):
+                chosen = [slider("seed to edit", _SEEDS, 1, 1), *strengths()]
+                show(model.moved, [*chosen, *label], view("moved"))
         if model.edits:
             with gr.Tab("Your picture"):
-                given = gr.Image(label="yours", type="pil", sources=["upload", "clipboard"])
                 towards = [slider("towards seed", _SEEDS, 1, 1), slider("how far", 1, 0, 0.02)]
-                show(model.edit, [given, *towards, *label], view("edited"))
+                show(model.edit, [yours(), *towards, *strengths(), *label], view("edited"))
+        elif photos is not None:
+            with gr.Tab("Your picture"):
+                show(photos.edit, [yours(), *strengths()], view("edited"), "full")
     return blocks
 
 
@@ -126,8 +146,9 @@ class Served:
         self.title = " of ".join(str(about[key]) for key in ("model", "data") if key in about)
         self.title = self.title or found.name
         self.facts = f"{found}, {about.get('training_steps', 'unknown')} training steps"
-        editing = {"encode", "reconstruct"} <= self._signatures.keys()
-        self.edits = editing and isinstance(self._kind, Picture)
+        self.directions = about.get("directions", [])
+        encodes = {"encode", "reconstruct"} <= self._signatures.keys()
+        self.edits = encodes and isinstance(self._kind, Picture)
 
     def sample(self, seed: float, truncation: float, label: int | None = None) -> Any:
         """One sample."""
@@ -147,23 +168,37 @@ class Served:
         }
         return self._drawn(self._call("interpolate", inputs, label)["images"][0])
 
-    def edit(
-        self, given: Any, seed: float, how_far: float, label: int | None = None
-    ) -> np.ndarray | None:
-        """The model's idea of a picture, on its way to a seed."""
+    def moved(self, seed: float, *strengths: Any) -> Any:
+        """A sample moved along all directions; the class comes last, if there are classes."""
+        spec = self._signatures["serving_default"].structured_input_signature[1]["latents"]
+        return self._moved(self._latents(seed, spec.shape[1]), strengths)
+
+    def edit(self, given: Any, seed: float, how_far: float, *strengths: Any) -> np.ndarray | None:
+        """The model's idea of a picture, on its way to a seed, moved along all directions."""
         if given is None:
             return None
         spec = self._signatures["encode"].structured_input_signature[1]["images"]
-        height, width, channels = spec.shape[1:]
-        small = given.convert("L" if channels == 1 else "RGB").resize((width, height))
-        image = ranges.uint8_to_unit(np.asarray(small).reshape(1, height, width, channels))
-        if how_far == 0:
+        image = ranges.uint8_to_unit(_resized(given, spec.shape[1:])[None])
+        if how_far == 0 and not any(strengths[: len(self.directions)]):
             return self._drawn(self._call("reconstruct", {"images": image}, None)["images"][0])
         found = self._call("encode", {"images": image}, None)["latents"]
+        target = self._latents(seed, found.shape[1])
+        return self._moved(
+            saved_model.between(self._loaded, tf.constant(found), target, how_far), strengths
+        )
+
+    def _latents(self, seed: float, length: int) -> tf.Tensor:
         rows = noise.seed_rows(None, None, [int(seed)])
-        target = saved_model.latents(self._loaded, rows, found.shape[1])
-        latents = saved_model.between(self._loaded, tf.constant(found), target, how_far).numpy()
-        return self._drawn(self._call("serving_default", {"latents": latents}, label)["images"][0])
+        return saved_model.latents(self._loaded, rows, length)
+
+    def _moved(self, latents: tf.Tensor, strengths: tuple) -> Any:
+        """The sample of latents moved by strengths, behind which the class may stand."""
+        count = len(self.directions)
+        if not count:
+            given = {"latents": latents.numpy()}
+            return self._drawn(self._call("serving_default", given, *strengths)["images"][0])
+        by, labels = np.float32([strengths[:count]]), [np.int32([k]) for k in strengths[count:]]
+        return self._drawn(saved_model.edited(self._loaded, latents, by, *labels)[0].numpy())
 
     def _shown(self, samples: np.ndarray) -> Any:
         if self.medium == "sound":
@@ -173,12 +208,8 @@ class Served:
         return _rgb(self._kind.picture(samples))
 
     def _drawn(self, sample: np.ndarray) -> Any:
-        """One sample; a picture in whole pixels, as large as a page can use them."""
         sample = self._kind.from_unit(sample)
-        if not isinstance(self._kind, Picture):
-            return self._shown(sample[None])
-        factor = max(1, round(_SIDE / max(sample.shape[:2])))
-        return _rgb(self._kind.to_uint8(sample).repeat(factor, 0).repeat(factor, 1))
+        return _large(sample) if isinstance(self._kind, Picture) else self._shown(sample[None])
 
     def _from_seeds(self, seeds: Any, truncation: float, label: int | None) -> np.ndarray:
         seeds = np.asarray(seeds, np.int64)
@@ -186,7 +217,7 @@ class Served:
         return self._call("from_seed", inputs, label)["images"]
 
     def _call(
-        self, name: str, inputs: dict[str, np.ndarray], label: int | None
+        self, name: str, inputs: dict[str, np.ndarray], label: int | None = None
     ) -> dict[str, np.ndarray]:
         if label is not None:
             n = len(next(iter(inputs.values())))
@@ -195,20 +226,61 @@ class Served:
         return {key: value.numpy() for key, value in made.items()}
 
 
+class Photos:
+    """Pictures found among a model's latents by a search; the last one is kept.
+
+    Args:
+        gan: A model of pictures.
+        directions: In which they are moved.
+    """
+
+    def __init__(self, gan: GenerativeModel, directions: Mapping[str, editing.Direction]):
+        self._gan, self._directions = gan, list(directions.values())
+        self._photo = self._found = None
+
+    def edit(self, given: Any, *strengths: float) -> np.ndarray | None:
+        """A picture as the model draws it, moved along all directions."""
+        if given is None:
+            return None
+        photo = _resized(given, self._gan.image_shape)[None]
+        if not np.array_equal(photo, self._photo):
+            self._photo, self._found = photo, editing.invert(self._gan, photo, **_SEARCH)
+        with warnings.catch_warnings(action="ignore"):  # that sliders go far
+            return _large(editing.edit(self._gan, self._found, self._directions, strengths)[0])
+
+
+def _resized(image: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A PIL picture as uint8 of a shape."""
+    height, width, channels = shape
+    small = image.convert("L" if channels == 1 else "RGB").resize((width, height))
+    return np.asarray(small).reshape(height, width, channels)
+
+
+def _large(picture: np.ndarray) -> np.ndarray:
+    """A picture in [-1, 1] in whole pixels, as large as a page can use them."""
+    factor = max(1, round(_SIDE / max(picture.shape[:2])))
+    return _rgb(Picture().to_uint8(picture).repeat(factor, 0).repeat(factor, 1))
+
+
 def _rgb(image: np.ndarray) -> np.ndarray:
     return image.repeat(3, axis=-1) if image.shape[-1] == 1 else image[..., :3]
 
 
 @contextlib.contextmanager
-def _exported(model: str | Path) -> Iterator[Path]:
+def _exported(model: str | Path) -> Iterator[tuple[Path, Photos | None]]:
     if saved_model.find(model) is not None:
-        yield Path(model)
+        yield Path(model), None
         return
     from keras_gan import export
+    from keras_gan.command.edit import directions_of
     from keras_gan.runs import run
 
+    gan = run.load(model)
+    options = {"metadata": export.facts_of_run(model), "verbose": False}
+    draws = gan.latent_dim and gan.condition.shape is None
+    directions = directions_of(gan, model) if draws else {}
+    photos = Photos(gan, directions) if draws and isinstance(gan.kind, Picture) else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
-        gan = run.load(model)
-        export.export(gan, path, verbose=False, metadata=export.facts_of_run(model))
-        yield path
+        export.export(gan, path, directions=directions, **options)
+        yield path, photos

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan import editing
-from keras_gan.core import files, names
+from keras_gan.core import directions, files, names
 from keras_gan.core.kinds import Clip, Picture
 from keras_gan.data import pictures
 from keras_gan.engine.model import GenerativeModel
@@ -40,9 +40,7 @@ def edit(given: dict[str, Any]) -> None:
 
 def directions_of(gan: GenerativeModel, model: str | Path) -> dict[str, editing.Direction]:
     """The directions beside a run or a model file, and those of its own first layer."""
-    place = Path(model) if Path(model).is_dir() else Path(model).parent
-    path = place / editing.direction.NAME
-    learnt = editing.load(path) if path.exists() else {}
+    learnt = directions.beside(model)
     try:
         return learnt | editing.factors(gan, n=min(5, gan.latent_dim))
     except ValueError:

@@ -15,10 +15,12 @@ from keras_gan.core import noise
 class Prior:
     """Base of the priors: draws from a key, and moves among what it draws.
 
-    `size` is the length of its latents, None where any length will do.
+    `size` is the length of its latents, None where any length will do; `unit` how far apart they
+    are, about.
     """
 
     size: int | None = None
+    unit = 1.0
 
     def __call__(self, shape: tuple, key: tf.Tensor) -> tf.Tensor:
         """Latents of `shape`, float32, its last axis `latent_dim`, from a key `(2,)`."""
@@ -260,6 +262,28 @@ def ending_in(last: Prior, prior: Prior, length: int) -> Prior:
     if type(end) is type(last) and end.size == last.size:
         return prior
     return Joined([prior, last], [length - last.size, last.size])
+
+
+class Measured(Prior):
+    """A normal distribution along each axis, with the mean and the deviation of some draws.
+
+    Args:
+        draws: float32 `(n, size)`.
+    """
+
+    def __init__(self, draws: tf.Tensor):
+        self.mean = tf.reduce_mean(draws, axis=0)
+        self.deviation = tf.math.reduce_std(draws, axis=0) + 1e-8
+        self.size, self.unit = draws.shape[-1], float(tf.reduce_mean(self.deviation))
+
+    def __call__(self, shape: tuple, key: tf.Tensor) -> tf.Tensor:
+        return self.mean + self.deviation * noise.normal(shape, key)
+
+    def truncate(self, latents: tf.Tensor, factor: float | tf.Tensor) -> tf.Tensor:
+        return self.mean + factor * (latents - self.mean)
+
+    def energy(self, latents: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(tf.square((latents - self.mean) / self.deviation), axis=-1) / 2.0
 
 
 class Drawn(Prior):

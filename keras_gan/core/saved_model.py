@@ -113,6 +113,20 @@ def between(loaded: Any, start: tf.Tensor, end: tf.Tensor, position: float) -> t
     return getattr(loaded, "between", noise.slerp)(start, end, places)
 
 
+def edited(
+    loaded: Any, latents: tf.Tensor, strengths: np.ndarray, *labels: np.ndarray
+) -> tf.Tensor:
+    """Samples as they are served, moved along each of the exported directions.
+
+    Args:
+        loaded: What `tf.saved_model.load` gives.
+        latents: float32 `(n, latent_dim)`.
+        strengths: float32 `(n, k)`, of all directions in their order.
+        labels: int32 `(n,)`, where the model takes any.
+    """
+    return loaded.edited(latents, *map(tf.constant, (strengths, *labels)))["images"]
+
+
 def sample(
     path: str | Path,
     n: int = 64,

@@ -5,7 +5,8 @@ directions = editing.directions(gan, photos, {"older": is_older})
 edited = editing.edit(gan, inversion, directions["older"], strength=1.5)
 """
 
-from keras_gan.editing.direction import Direction, components, directions, factors, load, save
+from keras_gan.core.directions import Direction, load, save
+from keras_gan.editing.direction import components, directions, factors
 from keras_gan.editing.edits import between, edit, in_class, transfer
 from keras_gan.editing.inversion import Inversion, invert
 

@@ -1,47 +1,22 @@
 """Directions in the space of latents: learnt from attributes, or found in the generator itself."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from keras_gan.core import files, names, noise
+from keras_gan.core import names
+from keras_gan.core.directions import Direction
 from keras_gan.editing import checks
 from keras_gan.editing.inversion import invert
+from keras_gan.editing.space import DRAWS, Space
 from keras_gan.engine.model import GenerativeModel
+from keras_gan.layers import ModulatedConv2D
 
 METHODS = ("linear", "means")
-DRAWS = 2000  # latents of which a direction's unit, and components, are worked out
-NAME = "directions.json"  # beside the model
-
-
-class Direction(NamedTuple):
-    """A way to move latents.
-
-    Args:
-        name: What changes.
-        vector: float32 `(latent_dim,)`, a standard deviation of the prior long.
-        found: The share of the latents it was learnt from whose attribute it tells, or of the
-            change that it explains; None where nothing was measured.
-    """
-
-    name: str
-    vector: np.ndarray
-    found: float | None = None
-
-    def check(self, latent_dim: int) -> None:
-        """Refuses latents of another length."""
-        if self.vector.shape != (latent_dim,):
-            raise ValueError(
-                f"The direction {self.name!r} is of other latents. Received: a vector of shape "
-                f"{self.vector.shape}. Expected ({latent_dim},)."
-            )
 
 
 def directions(
@@ -89,9 +64,9 @@ def directions(
     checks.check_draws(gan)
     names.pick("method", method, METHODS)
     if photos is None:
-        latents = gan.latents(noise.seed_rows(samples, seed, None)).numpy()
-        labels = gan.condition.given(None, samples)
-        images = gan.samples_of(tf.constant(latents), labels)
+        space, labels = Space(gan), gan.condition.given(None, samples)
+        latents = space.draw(samples, labels, seed)
+        images = space.images(latents, labels)
     else:
         inversion = invert(gan, photos, seed=seed, **options)
         latents, images = inversion.latents, checks.photos(gan, photos, None)[0]
@@ -154,14 +129,14 @@ def _told(along: np.ndarray, values: np.ndarray) -> float:
 def _standard(gan: GenerativeModel, normal: np.ndarray) -> np.ndarray:
     """A direction as long as the prior's standard deviation along it."""
     normal = normal / max(np.linalg.norm(normal), 1e-12)
-    drawn = gan.latents(noise.seed_rows(DRAWS, 0, None)).numpy()
-    return (normal * (drawn @ normal).std()).astype(np.float32)
+    return (normal * (Space(gan).draw(DRAWS) @ normal).std()).astype(np.float32)
 
 
 def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
     """Directions that change the generator's first layer most, without any picture or label.
 
-    The eigenvectors of A^T A, where A is the kernel of the first layer that takes the latents.
+    The eigenvectors of A A^T, where A is the kernel of the first layer that takes the latents; of
+    `StyleGAN2` the kernels, side by side, of all layers that take the style.
 
     Args:
         gan: A model whose generator begins with a dense layer.
@@ -182,7 +157,7 @@ def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
     """
     checks.check_draws(gan)
     _check_number(n, gan.latent_dim)
-    kernel = _first_kernel(gan)
+    kernel = _kernel(gan)
     changes, vectors = np.linalg.eigh(kernel @ kernel.T)
     order = np.argsort(changes)[::-1][:n]
     shares = changes / changes.sum()
@@ -192,9 +167,13 @@ def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
     }
 
 
-def _first_kernel(gan: GenerativeModel) -> np.ndarray:
-    """The rows of the first dense kernel that latents, which come first, are multiplied by."""
-    for layer in gan.ema_generator._flatten_layers():
+def _kernel(gan: GenerativeModel) -> np.ndarray:
+    """The rows that points are multiplied by: of the first dense kernel, or of those of styles."""
+    parts = gan.ema_generator._flatten_layers(include_self=False)
+    if Space(gan).is_mapped:
+        kernels = [x.affine.kernel for x in parts if isinstance(x, ModulatedConv2D)]
+        return np.concatenate(kernels, axis=1).astype(np.float64)
+    for layer in parts:
         if isinstance(layer, keras.layers.Dense) and layer.kernel.shape[0] >= gan.latent_dim:
             return np.asarray(layer.kernel)[: gan.latent_dim].astype(np.float64)
     raise ValueError(
@@ -226,8 +205,9 @@ def components(gan: GenerativeModel, n: int = 5, samples: int = DRAWS) -> dict[s
     """
     checks.check_draws(gan)
     _check_number(n, min(gan.latent_dim, samples - 1))
-    latents = gan.latents(noise.seed_rows(samples, 0, None)).numpy()
-    images = gan.samples_of(tf.constant(latents), gan.condition.given(None, samples))
+    space, labels = Space(gan), gan.condition.given(None, samples)
+    latents = space.draw(samples, labels)
+    images = space.images(latents, labels)
     pca = PCA(n, random_state=0)
     places = pca.fit_transform(images.reshape(samples, -1))
     back = np.linalg.lstsq(places, latents - latents.mean(axis=0), rcond=None)[0]
@@ -242,45 +222,3 @@ def components(gan: GenerativeModel, n: int = 5, samples: int = DRAWS) -> dict[s
 def _check_number(n: int, most: int) -> None:
     if not isinstance(n, int) or not 1 <= n <= most:
         raise ValueError(f"Expected 1 to {most} directions. Received: n={n!r}.")
-
-
-# -- kept ------------------------------------------------------------------------------------------
-
-
-def save(directions: Mapping[str, Direction], path: str | Path) -> None:
-    """Writes directions into one file; one that exists is replaced once the new one is whole.
-
-    Args:
-        directions: As `directions`, `factors` and `components` give them, joined as you like.
-        path: The file; `directions.json` in a run is where `keras-gan edit` looks.
-
-    Example:
-
-    >>> keras_gan.editing.save(found | keras_gan.editing.factors(gan), "runs/a/directions.json")
-    """
-    rows = [one._replace(name=k, vector=one.vector.tolist()) for k, one in directions.items()]
-    with files.replacing(path) as partial:
-        text = json.dumps([row._asdict() for row in rows], indent=1)
-        partial.write_text(text, encoding="utf-8")
-
-
-def load(path: str | Path) -> dict[str, Direction]:
-    """Reads what `save` wrote.
-
-    Returns:
-        Name -> `Direction`.
-
-    Raises:
-        ValueError: for a file that is no such file.
-
-    Example:
-
-    >>> directions = keras_gan.editing.load("runs/a/directions.json")
-    """
-    try:
-        rows = [Direction(**row) for row in json.loads(Path(path).read_text(encoding="utf-8"))]
-        return {row.name: row._replace(vector=np.asarray(row.vector, np.float32)) for row in rows}
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"The file has no directions that keras_gan.editing.save wrote. Received: {path}."
-        ) from error

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import noise
+from keras_gan.core.directions import Direction
 from keras_gan.editing import checks
-from keras_gan.editing.direction import Direction
 from keras_gan.editing.inversion import Inversion, invert
+from keras_gan.editing.space import Space
 from keras_gan.engine.model import GenerativeModel
 
 USUAL = 1000  # draws among which edited latents are no exception
@@ -46,19 +46,18 @@ def edit(
     strengths = np.broadcast_to(np.asarray(strength, np.float32), (len(several),))
     if not np.isfinite(strengths).all():
         raise ValueError(f"Expected a finite strength. Received: strength={strength!r}.")
-    latents = inversion.latents
+    space, latents = Space(gan), inversion.latents
     for one, far in zip(several, strengths, strict=True):
-        one.check(gan.latent_dim)
+        one.check(space.size)
         latents = latents + far * one.vector
-    _warn_if_rare(gan, inversion.latents, latents)
-    return gan.samples_of(gan.prior.project(tf.constant(latents)), inversion.labels)
+    _warn_if_rare(space, inversion.latents, latents)
+    return space.images(space.prior.project(tf.constant(latents)), inversion.labels)
 
 
-def _warn_if_rare(gan: GenerativeModel, before: np.ndarray, after: np.ndarray) -> None:
+def _warn_if_rare(space: Space, before: np.ndarray, after: np.ndarray) -> None:
     """Says so where latents are rarer than all of many draws, and than they were."""
-    prior = gan.prior
-    drawn = gan.latents(noise.seed_rows(USUAL, 0, None))
-    limit = max(prior.energy(x).numpy().max() for x in (drawn, tf.constant(before)))
+    prior = space.prior
+    limit = max(prior.energy(tf.constant(x)).numpy().max() for x in (space.draw(USUAL), before))
     moved = np.abs(prior.project(tf.constant(after)).numpy() - after).max(axis=-1)
     rare = (prior.energy(tf.constant(after)).numpy() > 1.05 * limit) | (moved > 1.0)
     if rare.any():
@@ -111,9 +110,9 @@ def in_class(gan: GenerativeModel, inversion: Inversion, label: int) -> Inversio
     >>> keras_gan.editing.edit(gan, keras_gan.editing.in_class(gan, inversion, 7), thicker)
     """
     checks.check_classes(gan, label)
-    labels = gan.condition.given(label, len(inversion.latents))
-    images = gan.samples_of(tf.constant(inversion.latents), labels)
-    return inversion._replace(labels=labels, images=images)
+    space, labels = Space(gan), gan.condition.given(label, len(inversion.latents))
+    latents = space.to_class(inversion.latents, inversion.labels, label)
+    return inversion._replace(latents=latents, labels=labels, images=space.images(latents, labels))
 
 
 def between(
@@ -144,11 +143,12 @@ def between(
     inversion = invert(gan, ends, **options)
     position = np.linspace(0.0, 1.0, n, dtype=np.float32)[:, None]
     first, last = (np.repeat(x[None], n, axis=0) for x in inversion.latents)
-    latents = gan.prior.between(tf.constant(first), tf.constant(last), tf.constant(position))
+    space = Space(gan)
+    latents = space.prior.between(tf.constant(first), tf.constant(last), tf.constant(position))
     labels = inversion.labels
     if labels is not None:
         labels = np.where(position[:, 0] < 0.5, *labels).astype(np.int32)
-    return gan.samples_of(latents, labels)
+    return space.images(latents, labels)
 
 
 def _batch(gan: GenerativeModel, photo: np.ndarray) -> np.ndarray:

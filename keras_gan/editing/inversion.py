@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 from keras.utils import Progbar
 
-from keras_gan.core import noise, progress
+from keras_gan.core import progress
 from keras_gan.editing import checks
+from keras_gan.editing.space import Space
 from keras_gan.engine.encoding import Encodes
 from keras_gan.engine.model import GenerativeModel
 
@@ -21,7 +22,7 @@ class Inversion(NamedTuple):
     """Latents for pictures, and how near they come.
 
     Args:
-        latents: float32 `(n, latent_dim)`.
+        latents: float32 `(n, latent_dim)`; of `StyleGAN2` the styles, its W.
         labels: Class of each, int32 `(n,)`, or None for a model without classes.
         images: What the averaged generator makes of them, float32 in [-1, 1].
         distances: Float `(n,)`, from the pictures to `images`.
@@ -68,7 +69,7 @@ def invert(
             encoder's. The encoder if the model has one, else the search, if not given.
         steps: Of a search, at least 1.
         restarts: Starts for each picture, at least 1.
-        learning_rate: Of the search, in units of latents, above 0.
+        learning_rate: Of the search, in deviations of the prior, above 0.
         prior_weight: The weight w, at least 0, of latents that the prior often draws.
         features: A Keras model from pictures in [-1, 1] to maps, or a list of them: the f of the
             middle term, which is left out if not given.
@@ -93,19 +94,20 @@ def invert(
     checks.check_search(steps, restarts, learning_rate, prior_weight)
     photos, labels = checks.photos(gan, photos, labels)
     apart = distance(features)
-    starts, labels_of, nearest = _starts(gan, photos, labels, apart, restarts, seed)
+    space = Space(gan)
+    starts, labels_of, nearest = _starts(space, photos, labels, apart, restarts, seed)
     beside = {"nearest sample": nearest}
     if isinstance(gan, Encodes):
         encoded = gan.encode(photos)
-        beside["encoder"] = _measured(gan, photos, encoded, None, apart)[1]
+        beside["encoder"] = _measured(space, photos, encoded, None, apart)[1]
         if method != "search":
             starts[:, 0] = encoded
     if method == "encoder":
         found, classes = starts[:, 0], None
     else:
-        search = _Search(gan, apart, steps, learning_rate, prior_weight)
+        search = _Search(space, apart, steps, learning_rate, prior_weight)
         found, classes = search(photos, starts, labels_of, verbose)
-    images, distances = _measured(gan, photos, found, classes, apart)
+    images, distances = _measured(space, photos, found, classes, apart)
     return Inversion(found, classes, images, distances, beside)
 
 
@@ -136,16 +138,16 @@ def _mean_square(x: tf.Tensor) -> tf.Tensor:
 
 
 def _measured(
-    gan: GenerativeModel, photos: np.ndarray, latents: np.ndarray, labels: Any, apart: Callable
+    space: Space, photos: np.ndarray, latents: np.ndarray, labels: Any, apart: Callable
 ) -> tuple[np.ndarray, np.ndarray]:
     """What latents become, and how far that is from the pictures."""
-    images = gan.samples_of(tf.constant(latents), labels)
+    images = space.images(latents, labels)
     parts = [slice(k, k + ROWS) for k in range(0, len(images), ROWS)]
     return images, np.concatenate([apart(images[k], photos[k]).numpy() for k in parts])
 
 
 def _starts(
-    gan: GenerativeModel,
+    space: Space,
     photos: np.ndarray,
     labels: np.ndarray | None,
     apart: Callable,
@@ -158,13 +160,13 @@ def _starts(
         Their latents `(n, restarts, latent_dim)`, their classes `(n, restarts)`, and how far the
         nearest is from each picture, `(n,)`.
     """
-    drawn = gan.latents(noise.seed_rows(max(DRAWS, restarts), seed, None))
-    classes = [None]
+    gan, n, classes = space.gan, max(DRAWS, restarts), [None]
     if gan.condition:
         classes = range(gan.num_classes) if labels is None else np.unique(labels)
-    made = [gan.samples_of(drawn, _of_class(k, len(drawn))) for k in classes]
-    told = np.repeat([-1 if k is None else k for k in classes], len(drawn)).astype(np.int32)
-    made, latents = np.concatenate(made), np.tile(drawn.numpy(), (len(classes), 1))
+    drawn = [space.draw(n, k, seed) for k in classes]
+    told = np.repeat([-1 if k is None else k for k in classes], n).astype(np.int32)
+    made = [space.images(x, gan.condition.given(k, n)) for x, k in zip(drawn, classes, strict=True)]
+    made, latents = np.concatenate(made), np.concatenate(drawn)
     chosen, nearest = [], []
     for k, photo in enumerate(photos):
         known = np.arange(len(told)) if labels is None else np.flatnonzero(told == labels[k])
@@ -176,23 +178,20 @@ def _starts(
     return latents[chosen], told[chosen] if gan.condition else None, np.array(nearest)
 
 
-def _of_class(label: int | None, n: int) -> np.ndarray | None:
-    return None if label is None else np.full(n, label, np.int32)
-
-
 class _Search:
     """Searches, some rows at a time in one graph: each picture from each of its starts."""
 
     def __init__(
         self,
-        gan: GenerativeModel,
+        space: Space,
         apart: Callable,
         steps: int,
         learning_rate: float,
         prior_weight: float,
     ):
-        self.gan, self.apart, self.steps, self.prior_weight = gan, apart, steps, prior_weight
-        self.rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+        self.space, self.apart, self.steps, self.prior_weight = space, apart, steps, prior_weight
+        rate = learning_rate * space.prior.unit
+        self.rate = keras.optimizers.schedules.CosineDecay(rate, steps)
 
     def __call__(
         self, photos: np.ndarray, starts: np.ndarray, labels: np.ndarray | None, verbose: bool
@@ -216,15 +215,15 @@ class _Search:
             for _ in range(self.steps):
                 descend(*given)
                 bar.add(1)
-            rows[part] = self.gan.prior.project(latents).numpy()
+            rows[part] = self.space.prior.project(latents).numpy()
             far[part] = self._apart(latents, *given).numpy()
         best = far.reshape(n, restarts).argmin(axis=1) + restarts * np.arange(n)
         return rows[best], None if told is None else told[best]
 
     def _apart(self, latents: tf.Tensor, photos: tf.Tensor, labels: Any) -> tf.Tensor:
-        prior = self.gan.prior
+        prior = self.space.prior
         drawable = latents + tf.stop_gradient(prior.project(latents) - latents)
-        far = self.apart(self.gan.generate(drawable, labels, training=False), photos)
+        far = self.apart(self.space.gan.drawn(drawable, labels), photos)
         return far + self.prior_weight * prior.energy(drawable)
 
     def _descent(self, latents: tf.Variable) -> tuple[Callable, Callable]:

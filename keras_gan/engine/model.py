@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gan.core import kinds, noise
+from keras_gan.core import kinds, noise, priors
 from keras_gan.data.checks import check_count
 from keras_gan.engine import compilation, inputs
 from keras_gan.engine.pipeline import Pipeline, check_finite, one_batch
@@ -342,11 +342,14 @@ class GenerativeModel(SavedWhole):
         self, latents: tf.Tensor, condition: np.ndarray | None = None, truncation: float = 1.0
     ) -> np.ndarray:
         """What the averaged generator makes of latents `(n, latent_dim)`, part by part."""
+        return self.all_drawn(self.nearer(latents, condition, truncation), condition)
+
+    def all_drawn(self, near: tf.Tensor, condition: np.ndarray | None = None) -> np.ndarray:
+        """What is `drawn` from all that `nearer` gives, part by part."""
         images = []
-        for k in range(0, len(latents), _SAMPLE_BATCH):
+        for k in range(0, len(near), _SAMPLE_BATCH):
             part = None if condition is None else condition[k : k + _SAMPLE_BATCH]
-            near = self.nearer(latents[k : k + _SAMPLE_BATCH], part, truncation)
-            images.append(self.drawn(near, part).numpy())
+            images.append(self.drawn(near[k : k + _SAMPLE_BATCH], part).numpy())
         return np.concatenate(images)
 
     def nearer(self, latents: tf.Tensor, condition: Any, factor: Any = None) -> tf.Tensor:
@@ -363,6 +366,10 @@ class GenerativeModel(SavedWhole):
     def drawn(self, near: tf.Tensor, condition: Any) -> tf.Tensor:
         """float32 samples of what is used, from what `nearer` gives."""
         return self.generate(near, condition, training=False)
+
+    def near_prior(self) -> priors.Prior:
+        """Where what `nearer` gives comes from: the space that pictures are edited in."""
+        return self.prior
 
     def extra_signatures(self) -> dict[str, tuple[Callable[..., dict], list[tf.TensorSpec]]]:
         """What the SavedModel can be asked for besides drawing: name -> (function, input specs).

@@ -1,22 +1,30 @@
 """What an exported model says of itself: assets.extra/keras_gan.json."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from keras_gan.core import kinds
+from keras_gan.core.directions import Direction
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.version import __version__
 
 PATH = Path("assets.extra") / "keras_gan.json"
 
 
-def describe(gan: GenerativeModel, names: list[str], extra: dict[str, Any] | None) -> str:
+def describe(
+    gan: GenerativeModel,
+    names: list[str],
+    directions: Mapping[str, Direction] | None,
+    extra: dict[str, Any] | None,
+) -> str:
     """The JSON text: what the model knows of itself, and what its maker adds.
 
     Args:
         gan: The model that is exported.
         names: Of its signatures.
+        directions: In which it can be edited, if there are any.
         extra: What the model cannot know: `data`, `class_names`, `metrics`, and anything else.
     """
     known = {
@@ -29,6 +37,8 @@ def describe(gan: GenerativeModel, names: list[str], extra: dict[str, Any] | Non
         "keras_gan": __version__,
         "signatures": sorted(names),
     }
+    if directions:
+        known["directions"] = list(directions)
     return json.dumps(known | (extra or {}), indent=2, allow_nan=False) + "\n"
 
 

@@ -6,13 +6,14 @@ finite) is refused; a refusal fails the whole batch that a server made, as READM
 it".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from keras_gan.core import ranges
+from keras_gan.core.directions import Direction
 from keras_gan.core.kinds import Kind, Picture, Tokens
 from keras_gan.engine.model import GenerativeModel
 
@@ -23,24 +24,33 @@ Tensors = dict[str, tf.Tensor]
 class Endpoint(NamedTuple):
     """What a signature calls with one tensor for each spec, the specs, and inputs for n rows.
 
-    The names of the specs are the public names of the inputs.
+    The names of the specs are the public names of the inputs. Some move samples along directions.
     """
 
     call: Callable[..., Tensors]
     specs: list[tf.TensorSpec]
     example: Callable[[int], dict[str, np.ndarray]]
+    directions: Sequence[str] = ()
 
 
 Draw = Callable[..., tf.Tensor]
 
 
-def signatures(gan: GenerativeModel, draw: Draw | None = None) -> dict[str, Endpoint]:
+def signatures(
+    gan: GenerativeModel,
+    draw: Draw | None = None,
+    directions: Mapping[str, Direction] | None = None,
+) -> dict[str, Endpoint]:
     """All that a model's SavedModel can be asked for, by the name of the signature.
 
     Args:
         gan: A `keras_gan.GAN`. What its `extra_signatures` names is added; what takes pictures
             there gets a twin `<name>_png`, which takes and returns PNG files.
         draw: Its `drawing`, where that serves others too.
+        directions: In which samples, and pictures if it has an encoder, can be edited.
+
+    Raises:
+        ValueError: for directions of a model that has no latents of its own to move.
     """
     draw = draw or drawing(gan)
     latents, condition = _latents(gan), gan.condition.spec()
@@ -53,10 +63,8 @@ def signatures(gan: GenerativeModel, draw: Draw | None = None) -> dict[str, Endp
         found |= _by_seed(gan, draw, condition)
     for name, (function, specs) in gan.extra_signatures().items():
         function = _as_served(function, gan.kind)
-        found[name] = _endpoint(gan, function, specs)
-        if isinstance(gan.kind, Picture) and "images" in [spec.name for spec in specs]:
-            found[f"{name}_png"] = _with_files(gan, function, found[name])
-    return found
+        found |= _of_pictures(gan, name, function, _endpoint(gan, function, specs))
+    return found | _edits(gan, draw, directions) if directions else found
 
 
 def truncated(gan: GenerativeModel, draw: Draw) -> Endpoint:
@@ -71,6 +79,29 @@ def truncated(gan: GenerativeModel, draw: Draw) -> Endpoint:
         return {"images": draw(latents, truncation, **condition)}
 
     return _endpoint(gan, call, [_latents(gan), _truncation(), *gan.condition.spec()])
+
+
+def edited(gan: GenerativeModel, draw: Draw, directions: Mapping[str, Direction]) -> Endpoint:
+    """Samples of latents and of strengths `(n, k)` of all directions, which the demo asks for."""
+    vectors = _vectors(gan, directions)
+
+    def call(latents: tf.Tensor, strengths: tf.Tensor, **condition: tf.Tensor) -> Tensors:
+        return {"images": draw(latents, by=strengths @ vectors, **condition)}
+
+    strengths = tf.TensorSpec((None, len(directions)), tf.float32, name="strengths")
+    return _endpoint(gan, call, [_latents(gan), strengths, *gan.condition.spec()])
+
+
+def _vectors(gan: GenerativeModel, directions: Mapping[str, Direction]) -> tf.Tensor:
+    """float32 `(k, latent_dim)`."""
+    if gan.condition.shape is not None:
+        raise ValueError(
+            "Directions are of models that draw from latents, with classes or without. "
+            f"Received: {type(gan).__name__}, which makes samples of {gan.condition.what}."
+        )
+    for one in directions.values():
+        one.check(gan.near_prior().size or gan.latent_dim)
+    return tf.constant(np.stack([one.vector for one in directions.values()]), tf.float32)
 
 
 def _latents(gan: GenerativeModel) -> tf.TensorSpec:
@@ -88,9 +119,10 @@ def drawing(gan: GenerativeModel) -> Draw:
         gan: A `keras_gan.GAN`.
 
     Returns:
-        Function of latents and, if there are any, truncations `(n,)` and, by name, conditions.
+        Function of latents and, if there are any, truncations `(n,)`, what is added to that which
+        samples are drawn from, and, by name, conditions.
     """
-    kind, condition = gan.kind, gan.condition.spec()
+    kind, condition, project = gan.kind, gan.condition.spec(), gan.near_prior().project
     near = tf.function(lambda latents, *told: gan.nearer(latents, *(told or (None,))))
     shape = near.get_concrete_function(_latents(gan), *condition).structured_outputs.shape
 
@@ -100,11 +132,15 @@ def drawing(gan: GenerativeModel) -> Draw:
     traced = tf.function(images, input_signature=[tf.TensorSpec(shape, tf.float32), *condition])
 
     def draw(
-        latents: tf.Tensor, truncation: tf.Tensor | None = None, **condition: tf.Tensor
+        latents: tf.Tensor,
+        truncation: tf.Tensor | None = None,
+        by: tf.Tensor | None = None,
+        **condition: tf.Tensor,
     ) -> tf.Tensor:
         factor = None if truncation is None else truncation[:, None]
         told = [*condition.values()]
-        return traced(gan.nearer(latents, *(told or [None]), factor), *told)
+        near = gan.nearer(latents, *(told or [None]), factor)
+        return traced(near if by is None else project(near + by), *told)
 
     return draw
 
@@ -119,11 +155,8 @@ def _by_seed(
     truncation = _truncation()
     position = tf.TensorSpec((None,), tf.float32, name="position")
 
-    def latents(seed: tf.Tensor) -> tf.Tensor:
-        return gan.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1))
-
     def from_seed(seed: tf.Tensor, truncation: tf.Tensor, **condition: tf.Tensor) -> Tensors:
-        return {"images": draw(latents(seed), truncation, **condition)}
+        return {"images": draw(_of_seed(gan, seed), truncation, **condition)}
 
     def file(**given: tf.Tensor) -> Tensors:
         return as_file(from_seed(**given)["images"])
@@ -131,7 +164,8 @@ def _by_seed(
     def interpolate(
         seed_from: tf.Tensor, seed_to: tf.Tensor, position: tf.Tensor, **condition: tf.Tensor
     ) -> Tensors:
-        between = gan.prior.between(latents(seed_from), latents(seed_to), position[:, None])
+        start, end = _of_seed(gan, seed_from), _of_seed(gan, seed_to)
+        between = gan.prior.between(start, end, position[:, None])
         return {"images": draw(between, **condition)}
 
     found = {"from_seed": _endpoint(gan, from_seed, [seed, truncation, *condition])}
@@ -142,26 +176,84 @@ def _by_seed(
     return found | {"interpolate": _endpoint(gan, interpolate, [*ends, *condition])}
 
 
+def _of_seed(gan: GenerativeModel, seed: tf.Tensor) -> tf.Tensor:
+    return gan.latents(tf.stack([seed, tf.zeros_like(seed)], axis=1))
+
+
+def _edits(
+    gan: GenerativeModel, draw: Draw, directions: Mapping[str, Direction]
+) -> dict[str, Endpoint]:
+    """The signatures that move a sample, or a picture, along one of the directions by its name."""
+    vectors, extra = _vectors(gan, directions), gan.extra_signatures()
+    names = tuple(directions)
+    seed, direction, strength = (
+        tf.TensorSpec((None,), dtype, name=name)
+        for name, dtype in (("seed", tf.int64), ("direction", tf.string), ("strength", tf.float32))
+    )
+    told = [direction, strength, *gan.condition.spec()]
+
+    def moved(
+        latents: tf.Tensor, direction: tf.Tensor, strength: tf.Tensor, **condition: tf.Tensor
+    ) -> Tensors:
+        along = tf.cast(direction[:, None] == tf.constant(names), tf.float32) @ vectors
+        return {"images": draw(latents, by=strength[:, None] * along, **condition)}
+
+    def edit(seed: tf.Tensor, **given: tf.Tensor) -> Tensors:
+        return moved(_of_seed(gan, seed), **given)
+
+    def file(**given: tf.Tensor) -> Tensors:
+        return as_file(edit(**given)["images"])
+
+    found = {"edit": _endpoint(gan, edit, [seed, *told], names)}
+    name, as_file = _files(gan.kind)
+    if name is not None:
+        found[f"edit_{name}"] = _endpoint(gan, file, [seed, *told], names)
+    if "encode" not in extra:
+        return found
+    encode, specs = extra["encode"]
+    encode = _as_served(encode, gan.kind)
+
+    def edit_images(images: tf.Tensor, **given: tf.Tensor) -> Tensors:
+        return moved(encode(images=images)["latents"], **given)
+
+    pictures = _endpoint(gan, edit_images, [*specs, *told], names)
+    return found | _of_pictures(gan, "edit_images", edit_images, pictures)
+
+
+def _of_pictures(
+    gan: GenerativeModel, name: str, function: Callable[..., Tensors], endpoint: Endpoint
+) -> dict[str, Endpoint]:
+    """A signature, and its twin for files if it takes pictures."""
+    if not isinstance(gan.kind, Picture) or "images" not in [spec.name for spec in endpoint.specs]:
+        return {name: endpoint}
+    return {name: endpoint, f"{name}_png": _with_files(gan, function, endpoint)}
+
+
 # -- checks ------------------------------------------------------------------------------------
 
 
 def _endpoint(
-    gan: GenerativeModel, function: Callable[..., Tensors], specs: list[tf.TensorSpec]
+    gan: GenerativeModel,
+    function: Callable[..., Tensors],
+    specs: list[tf.TensorSpec],
+    directions: Sequence[str] = (),
 ) -> Endpoint:
-    """The function behind the checks of its inputs."""
+    """The function behind the checks of its inputs, names of directions among them."""
 
     def call(*values: tf.Tensor) -> Tensors:
         given = {spec.name: value for spec, value in zip(specs, values, strict=True)}
         with tf.device("CPU:0"), tf.control_dependencies(_shape_checks(given, specs)):
-            checks = _value_checks(given, gan.num_classes)
+            checks = _value_checks(given, gan.num_classes, directions)
             with tf.control_dependencies(checks):
                 given = {name: tf.identity(value) for name, value in given.items()}
         return function(**given)
 
     def example(n: int) -> dict[str, np.ndarray]:
-        return {spec.name: _example(spec, n, gan) for spec in specs}
+        found = {spec.name: _example(spec, n, gan) for spec in specs if spec.dtype != tf.string}
+        names = {"direction": np.resize(np.array(directions, object), n)} if directions else {}
+        return found | names
 
-    return Endpoint(call, specs, example)
+    return Endpoint(call, specs, example, directions)
 
 
 def _shape_checks(given: Tensors, specs: list[tf.TensorSpec]) -> list[tf.Operation]:
@@ -189,7 +281,9 @@ def _shape(value: tf.Tensor) -> tf.Tensor:
     return tf.shape(tf.raw_ops.PlaceholderWithDefault(input=value, shape=None))
 
 
-def _value_checks(given: Tensors, num_classes: int | None) -> list[tf.Operation]:
+def _value_checks(
+    given: Tensors, num_classes: int | None, directions: Sequence[str]
+) -> list[tf.Operation]:
     """Assertions on a CPU, since a GPU's kernels look up any label without a word."""
     rows = tf.stack([tf.shape(value)[0] for value in given.values()])
     found = [
@@ -208,6 +302,11 @@ def _value_checks(given: Tensors, num_classes: int | None) -> list[tf.Operation]
             small = given[name] < 0
             message = f"Expected {name} of at least 0."
             found.append(_assert(~small, message, tf.boolean_mask(given[name], small)))
+    if directions:
+        asked = given["direction"]
+        known = tf.reduce_any(asked[:, None] == tf.constant([*directions]), axis=1)
+        message = f"Expected directions among {', '.join(directions)}."
+        found.append(_assert(known, message, tf.boolean_mask(asked, ~known)))
     return found
 
 
@@ -252,7 +351,7 @@ def _with_files(
         return given | {"image_bytes": _to_png(given.pop("images")).numpy()}
 
     specs = [*pictures.specs[:at], files, *pictures.specs[at + 1 :]]
-    return _endpoint(gan, call, specs)._replace(example=example)
+    return _endpoint(gan, call, specs, pictures.directions)._replace(example=example)
 
 
 def _files(kind: Kind) -> tuple[str | None, Callable[[tf.Tensor], Tensors] | None]:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras_gan.core import noise, ranges
 from keras_gan.engine import replicas
 from keras_gan.engine.model import GenerativeModel
-from keras_gan.export.signatures import SERVING_DEFAULT, signatures
+from keras_gan.export.signatures import SERVING_DEFAULT, Endpoint, signatures
 from keras_gan.export.write import export, size_of, summary
 
 _TOLERANCE = 1e-5
@@ -38,7 +38,7 @@ def publish(
         keep: How many of the newest versions stay, the new one counted; all if not given. Older
             ones are removed only once the new one is in place.
         verbose: Whether to say what was done; yes if not given.
-        options: `metadata` and `max_bytes` of `export`.
+        options: `metadata`, `directions` and `max_bytes` of `export`.
 
     Returns:
         The path of the new version; of several workers, all but the chief get `base`.
@@ -59,8 +59,9 @@ def publish(
         export(gan, part, verbose=False, **options)
         if not replicas.is_chief(gan.distribute_strategy):
             return base
-        check(gan, part)
-        said = summary(signatures(gan), size_of(part))
+        endpoints = signatures(gan, directions=options.get("directions"))
+        check(gan, part, endpoints)
+        said = summary(endpoints, size_of(part))
         # no number is given twice, not even that of a removed version
         with filelock.FileLock(base / ".lock", poll_interval=0.01):
             version = part.rename(base / str(max(_versions(base), default=0) + 1))
@@ -75,18 +76,19 @@ def publish(
     return version
 
 
-def check(gan: GenerativeModel, path: str | Path) -> None:
+def check(gan: GenerativeModel, path: str | Path, endpoints: dict[str, Endpoint]) -> None:
     """Loads a SavedModel, calls every signature, and compares its pictures with the Keras model's.
 
     Args:
         gan: The model that was exported.
         path: The SavedModel.
+        endpoints: Its `signatures`.
 
     Raises:
         ValueError: says which signature does not answer as it should.
     """
     loaded = tf.saved_model.load(str(path))
-    for name, endpoint in signatures(gan).items():
+    for name, endpoint in endpoints.items():
         inputs = endpoint.example(_ROWS)
         answer = loaded.signatures[name](**{key: tf.constant(x) for key, x in inputs.items()})
         for key, value in answer.items():
@@ -106,7 +108,7 @@ def check(gan: GenerativeModel, path: str | Path) -> None:
 
 
 def _expected(gan: GenerativeModel, name: str, inputs: dict[str, np.ndarray]) -> np.ndarray | None:
-    """What the Keras model makes of the same inputs; nothing for signatures that it adds."""
+    """What the Keras model makes of the same inputs; nothing for edits, and what it adds."""
     if name in ("from_seed", "png"):
         made = gan.sample(seeds=inputs["seed"], labels=inputs.get("labels"))
     elif name in (SERVING_DEFAULT, "interpolate"):

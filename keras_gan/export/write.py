@@ -2,19 +2,20 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from keras_gan.core import files
+from keras_gan.core.directions import Direction
 from keras_gan.core.names import pick
 from keras_gan.engine import replicas
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.export import metadata as about
 from keras_gan.export import runtimes, warmup
-from keras_gan.export.signatures import Draw, Endpoint, drawing, signatures, truncated
+from keras_gan.export.signatures import Draw, Endpoint, drawing, edited, signatures, truncated
 
 
 def export(
@@ -24,6 +25,7 @@ def export(
     verbose: bool | None = None,
     *,
     metadata: dict[str, Any] | None = None,
+    directions: Mapping[str, Direction] | None = None,
     max_bytes: int | None = None,
 ) -> None:
     r"""Writes a SavedModel of `gan.ema_generator` that TensorFlow alone can load and call.
@@ -38,6 +40,9 @@ def export(
       `audio_bytes`, WAV files, of text `text` -> `text`, lines.
     - `interpolate`: `seed_from`, `seed_to` int64 `(N,)`, `position` float32 `(N,)` (, `labels`) ->
       `images` on the arc between two seeds' latents.
+    - With `directions`, `edit`: `seed`, `direction` strings `(N,)`, `strength` float32 `(N,)` (,
+      `labels`) -> `images`, and `edit_png`; `edit_images`, `edit_images_png` of a model with an
+      encoder take pictures in place of seeds.
 
     What a generator makes that is no picture or clip (points in a plane, say) is not scaled, and
     what is no picture has no `png`. Inputs of another shape, labels that are no class, negative
@@ -53,10 +58,11 @@ def export(
         filepath: The directory to make. TensorFlow Serving wants `base/1`; see `publish`.
         format: `"tf_saved_model"`; or `"onnx"`, `"litert"`, `"openvino"`: the bare network from
             `latents` (and `labels`) to `images` as one file (.onnx, .tflite, .xml) that other
-            runtimes read. Those files check nothing, and `metadata`, `max_bytes` are not for them.
+            runtimes read. Those files check nothing, and know nothing of what is given below.
         verbose: Whether to say what was written; yes if not given.
         metadata: What the model shall say of itself besides what it knows, such as `data`,
             `class_names`, `metrics`: values that JSON can hold. See `facts_of_run`.
+        directions: Of `keras_gan.editing`, by name.
         max_bytes: Largest size of all that is written.
 
     Raises:
@@ -79,9 +85,10 @@ def export(
             print(f"{format} file of {type(gan).__name__}: {filepath}")
         return
     draw = drawing(gan)
-    endpoints = signatures(gan, draw)
+    endpoints = signatures(gan, draw, directions)
     with files.replacing(filepath, overwrite=False, keep=chief) as part:
-        _write(part, gan, draw, endpoints, about.describe(gan, list(endpoints), metadata))
+        description = about.describe(gan, list(endpoints), directions, metadata)
+        _write(part, gan, draw, endpoints, directions, description)
         size = size_of(part)
         if max_bytes is not None and size > max_bytes:
             raise ValueError(
@@ -107,6 +114,7 @@ def _write(
     gan: GenerativeModel,
     draw: Draw,
     endpoints: dict[str, Endpoint],
+    directions: Mapping[str, Direction] | None,
     description: str,
 ) -> None:
     traced = {
@@ -117,8 +125,11 @@ def _write(
     latents, factors = (tf.TensorSpec((None, n), tf.float32) for n in (gan.latent_dim, 1))
     module.latents = tf.function(gan.latents, [tf.TensorSpec((None, 2), tf.int64)])
     if gan.condition.shape is None:
-        call, specs, _ = truncated(gan, draw)
+        call, specs, *_ = truncated(gan, draw)
         module.truncated = tf.function(call, specs)
+    if directions:
+        call, specs, *_ = edited(gan, draw, directions)
+        module.edited = tf.function(call, specs)
     module.between = tf.function(gan.prior.between, [latents, latents, factors])
     used = {v.ref(): v for function in traced.values() for v in function.graph.variables}
     module.weights = list(used.values())

@@ -19,7 +19,7 @@ from keras import ops
 
 from keras_gan import losses, penalties
 from keras_gan.builders import stylegan2_discriminator, stylegan2_generator
-from keras_gan.core import noise
+from keras_gan.core import noise, priors
 from keras_gan.engine import replicas
 from keras_gan.engine.gan import GAN
 from keras_gan.engine.model import call_network
@@ -27,6 +27,7 @@ from keras_gan.engine.outputs import Batch, Outputs
 from keras_gan.layers import Styles
 
 MIXING = 1 << 22  # the key of its draws, beyond those of the engine
+DRAWS = 2000  # styles that their distribution is measured of
 BATCH = 32  # that the authors' settings are stated for here
 
 
@@ -55,8 +56,8 @@ class StyleGAN2(GAN):
     >>> gan.compile(augment="ada")
     >>> gan.fit(faces, batch_size=32, epochs=100)
     >>> typical = gan.sample(16, truncation=0.7)
-    >>> styles = gan.nearer(gan.latents([[0, 0]]), None, 0.7)  # (1, layers, latent_dim)
-    >>> images = gan.drawn(styles, None)
+    >>> style = gan.nearer(gan.latents([[0, 0]]), None, 0.7)  # (1, latent_dim), the paper's w
+    >>> images = gan.drawn(style, None)
 
     References:
         Karras et al., 2020, https://arxiv.org/abs/1912.04958.
@@ -123,19 +124,27 @@ class StyleGAN2(GAN):
         return lambda x: call_network(synthesis, x / scale, None, out.training), scale * styles
 
     def nearer(self, latents: Any, condition: Any, factor: Any = None) -> Any:
-        """Styles `(n, layers, latent_dim)`, `factor` times as far from the mean style."""
+        """Styles `(n, latent_dim)`, `factor` times as far from the mean style."""
         halves = self._halves(training=False)
         if halves is None:
             return super().nearer(latents, condition, factor)
         layer, mapping, _ = halves
         style = self._style(mapping, latents, condition, training=False)
-        return layer(style if factor is None else layer.nearer(style, factor))
+        return style if factor is None else layer.nearer(style, factor)
 
     def drawn(self, near: Any, condition: Any) -> Any:
         halves = self._halves(training=False)
         if halves is None:
             return super().drawn(near, condition)
-        return call_network(halves[2], near, None, False)
+        layer, _, synthesis = halves
+        return call_network(synthesis, layer(near), None, False)
+
+    def near_prior(self) -> priors.Prior:
+        """That of styles, as normal along each axis as so many draws are."""
+        if self._halves(training=False) is None:
+            return super().near_prior()
+        latents = self.latents(noise.seed_rows(DRAWS, 0, None))
+        return priors.Measured(self.nearer(latents, self.condition.given(None, DRAWS)))
 
 
 def _halves(generator: keras.Model) -> Callable[[], tuple | None]:

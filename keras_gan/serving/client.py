@@ -124,6 +124,19 @@ class Client:
         )
         return answer["images"]
 
+    def edit(self, seeds: Any, direction: Any, strength: Any, labels: Any = None) -> np.ndarray:
+        """Pictures of seeds, moved along a direction that was exported; as those of `sample`.
+
+        Args:
+            seeds, labels: As in `sample`.
+            direction: Names `(n,)`, or one for all.
+            strength: Standard deviations `(n,)`, or one for all; below 0 the other way.
+        """
+        names = np.asarray(direction, object)
+        names = np.array([str(name).encode() for name in names.flat], object).reshape(names.shape)
+        given = {"seed": seeds, "direction": names, "strength": strength, "labels": labels}
+        return self.predict("edit", **given)["images"]
+
     def predict(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
         """Calls any signature: arrays by the names of its outputs.
 
@@ -177,6 +190,7 @@ _DTYPES = {
     "seed_to": np.int64,
     "labels": np.int32,
     "image_bytes": object,
+    "direction": object,
 }
 
 

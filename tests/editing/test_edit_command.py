@@ -9,6 +9,7 @@ from PIL import Image
 import keras_gan
 from keras_gan import editing
 from keras_gan.command.cli import main
+from keras_gan.core import directions
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def model(tmp_path_factory):
     gan = keras_gan.CGAN(image_shape=(8, 8, 1), num_classes=3, latent_dim=4, width=2, seed=0)
     gan.save(folder / "gan.keras")
     own = editing.Direction("older", np.array([1.0, 0, 0, 0], np.float32), 0.9)
-    editing.save({"older": own}, folder / editing.direction.NAME)
+    editing.save({"older": own}, folder / directions.NAME)
     return folder / "gan.keras"
 
 

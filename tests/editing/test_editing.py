@@ -7,6 +7,7 @@ from keras import layers
 
 import keras_gan
 from keras_gan import editing, priors
+from keras_gan.core import directions
 
 A = np.array([[0.3, 0.1, -0.2, 0.05], [0.0, 0.4, 0.1, -0.1]], np.float32)
 OFFSETS = np.array([[0.0] * 4, [0.9, -0.9, 0.9, -0.9]], np.float32)
@@ -196,7 +197,7 @@ def test_an_encoder_is_taken_where_there_is_one():
 
 
 def test_directions_are_kept_in_a_file(gan, tmp_path):
-    path = tmp_path / editing.direction.NAME
+    path = tmp_path / directions.NAME
     found = editing.factors(gan, n=2)
     editing.save(found, path)
     again = editing.load(path)

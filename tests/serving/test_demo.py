@@ -13,6 +13,7 @@ import served
 from PIL import Image
 
 from keras_gan.command import cli, demo
+from keras_gan.core.directions import Direction
 from keras_gan.export import export
 
 CHROMIUM = next((found for n in ("chromium", "google-chrome") if (found := shutil.which(n))), None)
@@ -23,7 +24,8 @@ def model(tmp_path_factory):
     gan = served.retouching()
     path = tmp_path_factory.mktemp("demo") / "model"
     about = {"data": "digits", "class_names": list("0123456789")}
-    export(gan, path, verbose=False, metadata=about)
+    along = {"thicker": Direction("thicker", np.linspace(-1, 1, 8, dtype=np.float32))}
+    export(gan, path, verbose=False, metadata=about, directions=along)
     return gan, demo.Served(path), path
 
 
@@ -60,12 +62,12 @@ def test_a_grid_of_seeds_in_a_row(model):
 
 def test_one_s_own_picture(model):
     _, page, _ = model
-    assert page.edit(None, 1, 0.5, 3) is None
+    assert page.edit(None, 1, 0.5, 0, 3) is None
     pixels = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
     mine = Image.fromarray(pixels)
-    inverted = page.edit(mine, 1, 0, 3)
+    inverted = page.edit(mine, 1, 0, 0, 3)
     np.testing.assert_allclose(shown(inverted)[..., 0], 1 - pixels / 127.5, atol=0.01)
-    np.testing.assert_array_equal(page.edit(mine, 5, 1, 3), page.sample(5, 1, 3))
+    np.testing.assert_array_equal(page.edit(mine, 5, 1, 0, 3), page.sample(5, 1, 3))
 
 
 def test_what_it_says_of_the_model(model):
@@ -126,11 +128,13 @@ def address(model):
 
 
 @pytest.mark.filterwarnings("default:unclosed:ResourceWarning")  # playwright's event loop
-def test_a_slider_changes_the_picture(model, address):
+def test_sliders_change_the_picture(model, address, tmp_path):
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium on the path")
     _, page, _ = model
+    photo = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)).save(photo)
     with api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         tab = browser.new_page()
@@ -141,15 +145,41 @@ def test_a_slider_changes_the_picture(model, address):
         picture.wait_for()
         before = picture.get_attribute("src")
         np.testing.assert_array_equal(fetched(tab, before), page.sample(1, 1, 0))
-        seed = tab.get_by_role("slider", name="seed").first
-        seed.focus()
-        seed.press("ArrowRight")
+        press(tab.get_by_role("slider", name="seed").first, "ArrowRight")
         api.expect(picture).not_to_have_attribute("src", before, timeout=30_000)
         after = fetched(tab, picture.get_attribute("src"))
         np.testing.assert_array_equal(after, page.sample(2, 1, 0))
+
+        tab.get_by_role("tab", name="Edit").click()
+        picture = tab.locator("#moved img")
+        picture.wait_for()
+        before = picture.get_attribute("src")
+        press(tab.get_by_role("slider", name="thicker").first, "End")
+        api.expect(picture).not_to_have_attribute("src", before, timeout=30_000)
+        after = fetched(tab, picture.get_attribute("src"))
+        np.testing.assert_array_equal(after, page.moved(1, 3.0, 0))
+
+        tab.get_by_role("tab", name="Your picture").click()
+        tab.locator("input[type=file]").first.set_input_files(photo)
+        picture = tab.locator("#edited img")
+        picture.wait_for()
+        mine = Image.open(photo)
+        np.testing.assert_array_equal(
+            fetched(tab, picture.get_attribute("src")), page.edit(mine, 1, 0, 0, 0)
+        )
+        before = picture.get_attribute("src")
+        press(tab.get_by_role("slider", name="thicker").last, "Home")
+        api.expect(picture).not_to_have_attribute("src", before, timeout=30_000)
+        after = fetched(tab, picture.get_attribute("src"))
+        np.testing.assert_array_equal(after, page.edit(mine, 1, 0, -3.0, 0))
         browser.close()
     assert all(url.startswith((address.rstrip("/"), "data:", "blob:")) for url in asked)
     gc.collect()
+
+
+def press(slider, key):
+    slider.focus()
+    slider.press(key)
 
 
 def fetched(tab, address):

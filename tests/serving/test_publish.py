@@ -26,7 +26,7 @@ def quick(monkeypatch):
         (part / "saved_model.pb").write_text(json.dumps([part.name, options]))
 
     monkeypatch.setattr(versions, "export", write)
-    monkeypatch.setattr(versions, "check", lambda gan, path: None)
+    monkeypatch.setattr(versions, "check", lambda gan, path, endpoints: None)
 
 
 def names(directory):
