@@ -27,14 +27,25 @@ class HeldOut:
         source: Name of a dataset of tensorflow-datasets that has the splits train and test.
         data_dir: Of tensorflow-datasets.
         limit: At most so many pictures of each split.
+        labels: The feature that is the label, where a dataset has several.
     """
 
-    def __init__(self, source: str, data_dir: Path | None = None, limit: int | None = None):
-        real = reference.load(source, data_dir=data_dir, limit=limit)
+    def __init__(
+        self,
+        source: str,
+        data_dir: Path | None = None,
+        limit: int | None = None,
+        labels: str | None = None,
+    ):
+        named = {} if labels is None else {"labels": labels}
+        real = reference.load(source, data_dir=data_dir, limit=limit, **named)
         _, self.judge = reference.extractors(real)
         self.train = scaled(real.train.images.images)
         self.images = scaled(real.held_out.images.images)
-        self.labels = real.held_out.images.labels
+        self.labels, self.train_labels = (
+            part.images.labels for part in (real.held_out, real.train)
+        )
+        self.class_names = real.class_names
         self._features = self.judge.extract(self.images).features
         print(f"{source}: the classifier gets {self.judge.accuracy:.2%} right", file=sys.stderr)
 
