@@ -221,7 +221,8 @@ def table(rows: list[dict]) -> str:
         f"{first['epochs']} epochs of {first['train']:,} pictures, {first['dtype']}, "
         f"{spread([row['cpu_minutes'] for row in rows], 1)} minutes of one core; "
         f"{first['held_out']:,} held-out pictures, by the first strength that changes "
-        f"{ENOUGH:.0%} of them, or the largest. The classifier gets {first['classifier']}% right. Mean squares apart: {said}."
+        f"{ENOUGH:.0%} of them, or the largest. The classifier gets {first['classifier']}% right. "
+        f"Mean squares apart: {said}."
     )
 
 
