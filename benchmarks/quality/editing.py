@@ -20,7 +20,6 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from matplotlib.figure import Figure
-from scipy import ndimage
 
 import keras_gan
 from benchmarks.harness import command
@@ -67,7 +66,7 @@ def brightness(images: np.ndarray) -> np.ndarray:
 def thickness(images: np.ndarray) -> np.ndarray:
     """Of strokes: their area by half the length of their edge."""
     ink = _ink(images)
-    edges = np.hypot(*(ndimage.sobel(ink, axis) / 8.0 for axis in (1, 2)))
+    edges = np.hypot(*np.gradient(ink, axis=(1, 2)))
     return 2.0 * ink.sum(axis=(1, 2)) / np.maximum(edges.sum(axis=(1, 2)), 1e-6)
 
 
@@ -174,8 +173,9 @@ class Edits:
         sheet = Figure(figsize=(9, 3.2 * len(curves)), layout="constrained")
         grid = sheet.subplots(len(curves), 2, width_ratios=(1, 1), squeeze=False)
         for (name, rows), (left, right) in zip(curves.items(), grid, strict=True):
-            columns = [self.photos[:SHOWN]]
-            columns += [self.moved(name, np.full(EDITED, s, "float32"))[:SHOWN] for s in WAY]
+            strengths = [np.full(len(self.photos), s, np.float32) for s in WAY]
+            columns = [self.photos, *(self.moved(name, strength) for strength in strengths)]
+            columns = [column[:SHOWN] for column in columns]
             images = np.stack(columns, axis=1).reshape(-1, *self.photos.shape[1:])
             left.imshow(Picture().picture(images, len(columns)), cmap="gray")
             left.set(xticks=[], yticks=[])

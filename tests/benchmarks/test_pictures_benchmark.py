@@ -32,11 +32,11 @@ def benchmark(monkeypatch, tmp_path, tfds_dir):
     options = ["--data-dir", tfds_dir, "--limit", 64, "--epochs", 1, "--width", 4, "--seeds", 0]
     options += ["--dtype", "float32", "--results", tmp_path, "--pictures", tmp_path]
 
-    def run(name):
+    def run(name, *more, picture=None):
         module = importlib.import_module(f"benchmarks.quality.{name}")
-        module.main([str(option) for option in options])
+        module.main([str(option) for option in (*options, *more)])
         lines = (tmp_path / f"{name}.jsonl").read_text().splitlines()
-        assert (tmp_path / f"{name}.png").is_file()
+        assert (tmp_path / f"{picture or name}.png").is_file()
         return [json.loads(line) for line in lines]
 
     return run
@@ -51,6 +51,38 @@ def test_vaegan(benchmark, capsys):
     printed = capsys.readouterr().out
     assert "| reconstructed |" in printed
     assert f"| other real ones |  |  | {real['fid']:.1f} |" in printed
+
+
+def test_editing(benchmark, monkeypatch, capsys):
+    module = importlib.import_module("benchmarks.quality.editing")
+    monkeypatch.setattr(module, "SEARCH", module.SEARCH | {"steps": 1})
+    monkeypatch.setattr(module, "STRENGTHS", (1.0, 5.0))
+    (row,) = benchmark("editing", "--datasets", "mnist", picture="editing-mnist")
+    assert row.items() >= {"seed": 0, "dataset": "mnist", **COMMON}.items()
+    assert row["apart"].keys() == {"hybrid", "encoder", "nearest sample"}
+    assert row["curves"].keys() == {"thickness", "slant", "width"}
+    for curve in row["curves"].values():
+        weak, strong = curve
+        assert 0 <= weak["identity"] < strong["identity"]
+        assert strong.keys() == {"changed", "others", "identity"}
+    assert "| slant | " in capsys.readouterr().out
+
+
+def test_the_attributes_of_a_picture():
+    module = importlib.import_module("benchmarks.quality.editing")
+    images = np.full((3, 28, 28, 1), -1.0, np.float32)
+    images[0, 4:24, 13:15] = 1.0  # upright, two pixels wide
+    images[1, 4:24, 11:17] = 0.0  # as high, six pixels wide and half as bright
+    for y in range(20):
+        images[2, 23 - y, 4 + y] = 1.0  # a pixel to the right for one upwards
+    np.testing.assert_allclose(module.brightness(images), [1.0, 0.5, 1.0])
+    np.testing.assert_allclose(module.slant(images), [0, 0, 1], atol=1e-3)
+    wide = np.array([(2**2 - 1) / 12, (6**2 - 1) / 12]) / ((20**2 - 1) / 12)
+    np.testing.assert_allclose(module.width(images)[:2], wide**0.5, rtol=0.02)
+    thin, thick, _ = module.thickness(images)
+    assert 1.5 < thin < 2.5 < 4.5 < thick < 6.5
+    rows = [{"changed": c} for c in (0.5, 0.79, 0.8, 0.9)]
+    assert [module.enough(rows), module.enough(rows[:2])] == [2, 1]
 
 
 def test_pix2pix(benchmark, capsys):
