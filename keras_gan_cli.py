@@ -141,6 +141,10 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             options.error(f"{given['out']} is no run: it has no config.json")
         if not given.get("resume") and "source" not in given:
             options.error("What shall it be trained on? Name a SOURCE, for example digits")
+        if given.get("resume") and "begin" in given:
+            options.error("Either --resume or --from: a run goes on with its own weights")
+        if "freeze_d" in given and "begin" not in given:
+            options.error("--freeze-d is for what --from begins with")
         _check_budget(given, options)
         if "none" in given.get("penalties", []) and len(given["penalties"]) > 1:
             options.error("--penalty none stands alone")
@@ -401,6 +405,20 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     )
     add("--out", required=True, metavar="RUNDIR", help="run directory")
     add("--resume", action="store_true", help="go on with the run from its last finished epoch")
+    add(
+        "--from",
+        dest="begin",
+        type=_values.existing,
+        metavar="RUN|FILE",
+        help="begin with the weights of another run or a .keras file, and with its settings unless "
+        "--model or --recipe is given",
+    )
+    add(
+        "--freeze-d",
+        type=_values.count,
+        metavar="LAYERS",
+        help="with --from: that many layers of the discriminator learn nothing more",
+    )
     add("--overwrite", action="store_true", help="remove the run that is there first")
     add("--verbose", type=int, choices=(0, 1, 2), help="as in Keras")
 

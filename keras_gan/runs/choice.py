@@ -11,7 +11,7 @@ from keras_gan.core import kinds
 from keras_gan.core.names import pick
 from keras_gan.data.load import two_sides
 from keras_gan.data.waves import holds_waves
-from keras_gan.runs import recipes
+from keras_gan.runs import begin, recipes
 from keras_gan.runs.settings import ALL, Settings, build, compile_model
 
 LENGTHS = ("epochs", "steps_per_epoch", "images", "minutes")  # that somebody may have asked for
@@ -22,8 +22,9 @@ def chosen(
 ) -> tuple[Settings, list[str]]:
     """The settings of a run whose model is left to the data, or to a recipe's name.
 
-    It is the first recipe of such data whose model takes all that was given, on the networks that
-    follow from it. Several workers train by a paper's settings.
+    With `begin` they are those of the run, or of the file, to begin with. Else it is the first
+    recipe of such data whose model takes all that was given, on the networks that follow from it.
+    Several workers train by a paper's settings.
 
     Args:
         given: Settings by name, `source` among them; they stand as they are.
@@ -37,6 +38,8 @@ def chosen(
         ValueError: for data or settings that no recipe takes.
     """
     given = given if model is None else given | {"model": model}
+    if given.get("begin") and recipe is None and model is None:
+        return Settings(**begin.settings_of(given["begin"]) | given), []
     pick("recipe", recipe, (None, "paper", *recipes.RECIPES))
     several = given.get("strategy") == "multiworker"
     if recipe == "paper" or (recipe is None and (several or model is not None)):

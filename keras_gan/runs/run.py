@@ -30,7 +30,7 @@ from keras_gan.engine import inputs, replicas
 from keras_gan.engine.game import Game
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.engine.precision import warn_if_slower
-from keras_gan.runs import budget, reference
+from keras_gan.runs import begin, budget, reference
 from keras_gan.runs.directory import Run, facts_of
 from keras_gan.runs.settings import (
     Settings,
@@ -88,6 +88,7 @@ def train(
             dataset = load_data(settings)
             with strategy.scope():
                 gan = build(settings, dataset)
+                begun = _begin(gan, settings)
                 settings = budget.divided(gan, settings, dataset)
                 steps = budget.total_steps(gan, settings, dataset)
                 if _is_to_be_timed(settings, steps if announce else 0, strategy):
@@ -97,11 +98,18 @@ def train(
                 compile_model(gan, settings, budget.total_steps(gan, settings, dataset))
             warn_if_slower(gan)
             if chief:
+                if begun and verbose != 0:
+                    print(begun, flush=True)
                 run.create(settings, dataset, overwrite)
                 if announce:
                     announce(settings, budget.total_images(gan, settings, dataset))
             _fit(run, gan, dataset, settings, 0, verbose)
     return gan
+
+
+def _begin(gan: Game, settings: Settings) -> str | None:
+    """Takes the weights of the run or file to begin with, if there is one."""
+    return begin.begin(gan, load(settings.begin), settings) if settings.begin else None
 
 
 def _is_to_be_timed(settings: Settings, steps: int, strategy: tf.distribute.Strategy) -> bool:

@@ -20,6 +20,7 @@ DECAYS = ("linear", "cosine")
 ALL = "all"  # players that are not named
 STRATEGIES = ("mirrored", "multiworker")
 IN_FILES = ("folder", "text")  # types of source that may have moved
+COUNTS = ("epochs", "batch_size", "steps_per_epoch", "evaluate_every", "images", "freeze_d")
 
 
 @dataclasses.dataclass
@@ -54,6 +55,8 @@ class Settings:
         mirror: As in `keras_gan.data.load`.
         recipe: Name of the recipe that these settings are of, if of one.
         images_per_second: What was measured before the run.
+        begin: A run or a `.keras` file whose weights it begins with, as far as they fit.
+        freeze_d: Layers of the critics that stay as they are then (FreezeD).
     """
 
     source: str
@@ -93,6 +96,8 @@ class Settings:
     mirror: bool = False
     recipe: str | None = None
     images_per_second: float | None = None
+    begin: str | None = None
+    freeze_d: int | None = None
 
     def __post_init__(self):
         pick("model", self.model, MODELS)
@@ -114,10 +119,15 @@ class Settings:
         pick("strategy", self.strategy, (None, *STRATEGIES))
         pick("learning_rate_decay", self.learning_rate_decay, (None, *DECAYS))
         noise.check_seed(self.seed)
-        for name in ("epochs", "batch_size", "steps_per_epoch", "evaluate_every", "images"):
+        for name in COUNTS:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"Expected {name} of at least 1. Received: {name}={value}.")
+        if self.freeze_d is not None and self.begin is None:
+            raise ValueError(
+                "Layers are frozen that have been trained. Received: freeze_d="
+                f"{self.freeze_d} and begin=None. Expected a run or a file to begin with."
+            )
         if self.minutes is not None and not 0 < self.minutes < math.inf:
             raise ValueError(f"Expected minutes above 0. Received: minutes={self.minutes}.")
         if self.mirror and (self.condition or self.unpaired):
@@ -161,7 +171,9 @@ def located(settings: Settings) -> Settings:
     kind = settings.source_type or data.source_type(settings.source, data_dir)
     if kind in IN_FILES:
         source = str(Path(source).expanduser().resolve())
-    condition, unpaired = settings.condition, settings.unpaired
+    condition, unpaired, begin = settings.condition, settings.unpaired, settings.begin
+    if begin is not None:
+        begin = str(Path(begin).expanduser().resolve())
     if condition is not None and condition not in data.CONDITIONS:
         condition = str(Path(condition).expanduser().resolve())
     if unpaired is not None and data.source_type(unpaired, data_dir) == "folder":
@@ -173,6 +185,7 @@ def located(settings: Settings) -> Settings:
         source_type=kind,
         condition=condition,
         unpaired=unpaired,
+        begin=begin,
     )
 
 
