@@ -199,7 +199,7 @@ COMMANDS = {
 
 def is_for_the_user(error: Exception) -> bool:
     """Whether one line says enough: bad input, the disk, a download, a training that diverged."""
-    kinds = (ValueError, OSError, RuntimeError, ImportError)
+    kinds = (ValueError, OSError, RuntimeError, ImportError, MemoryError)
     return isinstance(error, kinds) or broke_off(error)
 
 
@@ -209,7 +209,7 @@ def broke_off(error: Exception) -> bool:
 
     from keras_gan import DivergenceError
 
-    kinds = (DivergenceError, tf.errors.OpError, OSError)
+    kinds = (DivergenceError, tf.errors.OpError, OSError, MemoryError)
     return isinstance(error, kinds) and not isinstance(error, FileExistsError)
 
 

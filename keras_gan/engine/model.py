@@ -92,6 +92,7 @@ class GenerativeModel(SavedWhole):
         Raises:
             ValueError: for data that the networks cannot take, before any weight has moved.
             keras_gan.DivergenceError: if a loss or a gradient is not finite.
+            MemoryError: if a step needs more memory than there is; says a size that may fit.
         """
         self._assert_compile_called("fit")
         compilation.check_trainable(self)

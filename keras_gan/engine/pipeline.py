@@ -93,7 +93,7 @@ class Pipeline:
         options = tf.data.Options()
         options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
         self.dataset = self._without_small(dataset, size, own).with_options(options)
-        self.images_per_step = self._images_per_step(size)
+        self.images_per_step, self._batch_size = self._images_per_step(size), size
 
     def _images_per_step(self, size: int | None) -> float | None:
         """Images of a step, on the average over a pass; None if nobody can say."""
@@ -175,11 +175,21 @@ class Pipeline:
                 if self.dataset.cardinality() == tf.data.UNKNOWN_CARDINALITY:
                     warnings.filterwarnings("ignore", message="Your input ran out of data")
                 yield
-        except tf.errors.OpError:
+        except tf.errors.OpError as error:
             for failure in self._failures:
                 if failure is not None and failure.error is not None:
                     raise ValueError(str(failure.error)) from None
+            if isinstance(error, tf.errors.ResourceExhaustedError):
+                raise MemoryError(self._too_large()) from error
             raise
+
+    def _too_large(self) -> str:
+        size = self._batch_size
+        smaller = f"batch_size={size // 2}" if size and size > 1 else "a smaller model"
+        return (
+            "A step does not fit into the memory of the device. Received: batches of "
+            f"{size or 'some'} samples of shape {self._gan.image_shape}. Try {smaller}."
+        )
 
     def warn(self) -> None:
         """Warns once where images seem to be in [0, 1], and once of batches that are left out."""

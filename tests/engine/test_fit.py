@@ -58,6 +58,24 @@ def test_every_update_sees_fresh_images(size, n_critic, batches, steps_per_execu
     assert gan.generator_optimizer.iterations.numpy() == len(batches) // n_critic
 
 
+class Huge(keras_gan.GAN):
+    """Asks for more memory than an address can tell."""
+
+    def views(self, out):
+        tf.fill([10**15], out.real[0, 0])
+        return super().views(out)
+
+
+@pytest.mark.parametrize(("size", "smaller"), [(8, "batch_size=4"), (1, "a smaller model")])
+def test_a_step_beyond_the_memory_is_told(size, smaller):
+    network = lambda: keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])  # noqa: E731
+    gan = Huge(network(), network())
+    gan.compile(run_eagerly=True)
+    told = rf"batches of {size} samples of shape \(1,\)\. Try {smaller}\."
+    with pytest.raises(MemoryError, match=told):
+        gan.fit(np.ones((8, 1), "float32"), batch_size=size, verbose=0)
+
+
 def test_a_part_of_a_loaded_dataset_can_be_grouped():
     train = keras_gan.data.load("digits", batch_size=32)
     gan = build(keras_gan.CGAN, n_critic=2, run_eagerly=False)
