@@ -9,6 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+def cache_dir() -> Path:
+    """Where features, classifiers, networks and decoded pictures are kept; all may be deleted.
+
+    Returns:
+        `$KERAS_GAN_CACHE`, or `$XDG_CACHE_HOME/keras_gan`, or `~/.cache/keras_gan`.
+
+    Example:
+
+    >>> os.environ["KERAS_GAN_CACHE"] = "/data/cache"
+    """
+    if os.environ.get("KERAS_GAN_CACHE"):
+        return Path(os.environ["KERAS_GAN_CACHE"]).expanduser()
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "keras_gan"
+
+
 @contextlib.contextmanager
 def replacing(path: str | Path, overwrite: bool = True, keep: bool = True) -> Iterator[Path]:
     """Yields a path to write to, and renames what stands there to `path` if nothing was raised.

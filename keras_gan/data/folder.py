@@ -4,7 +4,7 @@ import contextlib
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import keras
 import numpy as np
 
 from keras_gan.core.progress import verbosity
-from keras_gan.data import pictures
+from keras_gan.data import decoded, pictures
 from keras_gan.data.fingerprint import fingerprint
 from keras_gan.data.listing import PICTURES, REPEATED, FileType, Listing, few, listing, summary
 from keras_gan.data.pictures import shown
 from keras_gan.data.source import Source, in_memory
 from keras_gan.data.splits import choose, classes_in, kind_of, number_classes
 
+PART = 1000  # files that are decoded ahead of what is written
 MANY = 5000  # files from which on a progress bar is worth its line
 DEEP_FILES = 64  # files of over 8 bits whose values are looked at
 DARK, BLACK = 1 / 4, 1 / 16  # of white: what 14 and 12 bits reach in a file of 16
@@ -29,7 +30,7 @@ def folder_source(
     image_size: tuple[int, int] | None = None,
     split: str = "train",
     labels: bool | None = None,
-    cache: bool | None = None,
+    cache: bool | str | None = None,
     limit: int | None = None,
     errors: str = "raise",
     class_names: Sequence[str] | None = None,
@@ -67,11 +68,20 @@ def folder_source(
     def fetch(indices: np.ndarray) -> np.ndarray:
         return np.stack(list(pool.map(one, indices)))
 
-    if in_memory(len(files), image_shape, cache):
+    if decoded.on_disk(len(files), image_shape, cache):
+        name = decoded.key(mark, files, image_shape)
+        parts = (range(k, min(k + PART, len(files))) for k in range(0, len(files), PART))
+        found = (picture for part in parts for picture in pool.map(one, part))
+        with _without_warnings_of_pillow():
+            images = decoded.kept(
+                name, _shown(found, len(files), "decode"), (len(files), *image_shape)
+            )
+        fetch = fetch if images is None else images.__getitem__
+    elif in_memory(len(files), image_shape, cache):
         images = np.empty((len(files), *image_shape), np.uint8)
         with _without_warnings_of_pillow():
-            decoded = pool.map(one, range(len(files)))
-            _walk((images.__setitem__(i, x) for i, x in enumerate(decoded)), len(files), "decode")
+            found = pool.map(one, range(len(files)))
+            _walk((images.__setitem__(i, x) for i, x in enumerate(found)), len(files), "decode")
         pool.shutdown()
         fetch = images.__getitem__
     return Source(
@@ -270,13 +280,15 @@ def _common_size(files: list[str], headers: list[pictures.Header]) -> tuple[int,
     return first
 
 
-def _walk(items, count: int, what: str, show: bool = False) -> list:  # noqa: ANN001
+def _walk(items: Iterable, count: int, what: str, show: bool = False) -> list:
     """Go through an iterator, with a progress bar where it may take long."""
-    if not show and count < MANY:
-        return list(items)
-    bar, done = keras.utils.Progbar(count, verbose=verbosity(), unit_name=what), []
+    return list(_shown(items, count, what) if show or count >= MANY else items)
+
+
+def _shown(items: Iterable, count: int, what: str) -> Iterator:
+    """The items, with a progress bar."""
+    bar = keras.utils.Progbar(count, verbose=verbosity(), unit_name=what)
     for i, item in enumerate(items, 1):
-        done.append(item)
+        yield item
         if i % 100 == 0 or i == count:
             bar.update(i, finalize=i == count)
-    return done

@@ -12,6 +12,7 @@ from keras_gan.core.arrays import stacked
 from keras_gan.core.kinds import Clip, Kind, Picture, Tokens, Wave
 from keras_gan.data import catalogue, clips, pictures, source_types, texts, waves
 from keras_gan.data.checks import check_count, class_numbers
+from keras_gan.data.decoded import CACHES
 from keras_gan.data.folder import folder_source
 from keras_gan.data.mirror import MirroredOrder, mirror_some, mirrored
 from keras_gan.data.order import EpochOrder, Failure, batches, finish
@@ -27,7 +28,7 @@ def load(
     labels: str | bool | np.ndarray | None = None,
     seed: int = 0,
     shuffle: bool = True,
-    cache: bool | None = None,
+    cache: bool | str | None = None,
     limit: int | None = None,
     errors: str = "raise",
     source_type: str | None = None,
@@ -68,8 +69,11 @@ def load(
         seed: integer >= 0 of the order.
         shuffle: whether to shuffle.
         cache: whether decoded pictures (folder, tensorflow-datasets) are kept in memory as uint8.
-            None: if they take at most 1 GiB. Otherwise they stream: a folder in an order of all its
-            files, tensorflow-datasets through a shuffle buffer.
+            "disk": those of a folder are decoded once into a file under `metrics.cache_dir()`,
+            which holds until one of the folder's files is changed. None: memory if they take at most 1 GiB, for
+            a folder the disk if they take at most half of what is free there. Otherwise they
+            stream: a folder in an order of all its files, tensorflow-datasets through a shuffle
+            buffer.
         limit: at most so many pictures: the first ones; of a folder a fixed choice that spreads
             over all files (made before unreadable ones are skipped).
         errors: for a folder, "raise" names an unreadable file or folder in an error; "skip" decodes
@@ -120,6 +124,7 @@ def load(
     if source_type is None:
         source_type = source_types.source_type(source, data_dir)
     _check_source_type(source, source_type)
+    _check_cache(cache, source_type)
     of_clips = source_type == "folder" and isinstance(kind, Clip)
     of_waves = source_type == "folder" and waves.holds_waves(source)
     if of_waves or source_type == "text":
@@ -201,6 +206,14 @@ def _check_source_type(source: Any, source_type: str) -> None:
         raise ValueError(
             f"`source_type` says what the source is. Received: source_type={source_type!r}. "
             f"Expected None or one of {', '.join(map(repr, possible))} for this source."
+        )
+
+
+def _check_cache(cache: bool | str | None, source_type: str) -> None:
+    if cache not in CACHES or (cache == "disk" and source_type != "folder"):
+        raise ValueError(
+            f"`cache` says where decoded pictures are kept. Received: cache={cache!r} for a source "
+            f"of type {source_type!r}. Expected True, False, None or, for a folder, 'disk'."
         )
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import hashlib
-import os
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from keras_gan.core import files
+from keras_gan.core.files import cache_dir
 
 if TYPE_CHECKING:
     from keras_gan.metrics.extractors import Extractor
@@ -28,22 +28,6 @@ class Features(NamedTuple):
 
     features: np.ndarray
     probabilities: np.ndarray | None = None
-
-
-def cache_dir() -> Path:
-    """Where features, fitted classifiers and networks are kept; they may be deleted at any time.
-
-    Returns:
-        `$KERAS_GAN_CACHE`, or `$XDG_CACHE_HOME/keras_gan`, or `~/.cache/keras_gan`.
-
-    Example:
-
-    >>> os.environ["KERAS_GAN_CACHE"] = "/data/cache"
-    """
-    if os.environ.get("KERAS_GAN_CACHE"):
-        return Path(os.environ["KERAS_GAN_CACHE"]).expanduser()
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "keras_gan"
 
 
 def content_hash(*arrays: np.ndarray) -> str:
