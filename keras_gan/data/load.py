@@ -70,10 +70,10 @@ def load(
         shuffle: whether to shuffle.
         cache: whether decoded pictures (folder, tensorflow-datasets) are kept in memory as uint8.
             "disk": those of a folder are decoded once into a file under `metrics.cache_dir()`,
-            which holds until one of the folder's files is changed. None: memory if they take at most 1 GiB, for
-            a folder the disk if they take at most half of what is free there. Otherwise they
-            stream: a folder in an order of all its files, tensorflow-datasets through a shuffle
-            buffer.
+            which holds until one of the folder's files is changed. None: memory if they take at
+            most 1 GiB, for a folder the disk if they take at most half of what is free there.
+            Otherwise they stream: a folder in an order of all its files, tensorflow-datasets
+            through a shuffle buffer.
         limit: at most so many pictures: the first ones; of a folder a fixed choice that spreads
             over all files (made before unreadable ones are skipped).
         errors: for a folder, "raise" names an unreadable file or folder in an error; "skip" decodes
