@@ -282,11 +282,14 @@ def _common_size(files: list[str], headers: list[pictures.Header]) -> tuple[int,
 
 def _walk(items: Iterable, count: int, what: str, show: bool = False) -> list:
     """Go through an iterator, with a progress bar where it may take long."""
-    return list(_shown(items, count, what) if show or count >= MANY else items)
+    return list(_shown(items, count, what, show))
 
 
-def _shown(items: Iterable, count: int, what: str) -> Iterator:
-    """The items, with a progress bar."""
+def _shown(items: Iterable, count: int, what: str, show: bool = False) -> Iterator:
+    """The items, with a progress bar where it may take long."""
+    if not show and count < MANY:
+        yield from items
+        return
     bar = keras.utils.Progbar(count, verbose=verbosity(), unit_name=what)
     for i, item in enumerate(items, 1):
         yield item

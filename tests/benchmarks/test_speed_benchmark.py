@@ -1,5 +1,6 @@
 import json
 import math
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -94,3 +95,27 @@ def test_mimicry_has_them_too():
 
     for network, count in ((mimicry.Generator(), 4_276_739), (mimicry.Critic(), 1_053_825)):
         assert sum(weight.numel() for weight in network.parameters()) == count
+
+
+def test_folders_are_measured_in_each_way(capsys, monkeypatch, tmp_path):
+    from benchmarks.speed import folder
+
+    monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path))
+
+    class Here:
+        """The same process: a new one would import TensorFlow each time."""
+
+        def __init__(self, *_, **__):
+            pass
+
+        __enter__ = __exit__ = lambda self, *_: self
+
+        def submit(self, function, *given):
+            return SimpleNamespace(result=lambda: function(*given))
+
+    monkeypatch.setattr(folder, "ProcessPoolExecutor", Here)
+    folder.main(["--files", "9", "--side", "40", "--image-size", "16"])
+    head, _, *rows, _, said = capsys.readouterr().out.strip().splitlines()
+    assert head == "| kept in | first batch after, s | an epoch, s | peak, MB |"
+    assert [row.split(" | ")[0][2:] for row in rows] == [*folder.WAYS]
+    assert said == "9 JPEG files of 40x40, read at 16x16."
