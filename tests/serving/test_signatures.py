@@ -349,7 +349,7 @@ class _Sharpening(served.Retouching):
 
 def test_sizes_that_a_signature_leaves_open():
     gan = _Sharpening(image_shape=(8, 8, 1), latent_dim=8, width=4, num_classes=10, seed=3)
-    call, specs, example = signatures(gan)["sharpen"]
+    call, specs, example, _ = signatures(gan)["sharpen"]
     assert {name: x.shape for name, x in example(3).items()} == {
         "images": (3, 8, 8, 1),
         "strength": (3, 2),
