@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "sklearn": {"metrics", "models"},
     "callbacks": {"core", "data", "engine", "metrics", "plotting"},
     "editing": {"core", "engine"},
+    "enlarging": {"core", "data", "engine", "metrics"},
     "export": {"core", "engine", "version"},
     "serving": {"core"},
     "reporting": {"core", "data", "engine", "export", "metrics", "plotting", "runs"}
