@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "export": {"core", "engine", "version"},
     "serving": {"core"},
     "reporting": {"core", "data", "engine", "export", "metrics", "plotting", "runs"}
-    | {"callbacks", "version"},
+    | {"callbacks", "enlarging", "version"},
     "testing": {"core", "engine", "export"},
     "runs": {"builders", "callbacks", "core", "data", "engine", "metrics", "models", "penalties"}
     | {"plotting", "version"},

@@ -10,9 +10,9 @@ made ones, and from these with the augmentation, all in as many steps; of an imb
 see each class alike often, and samples go to the rare ones. The ratio of made pictures is chosen on
 the validation pictures. The semi-supervised model has the other training pictures without labels.
 
-The GAN is a CGAN of R1 and DiffAugment, told all classes, that sees each alike often. The test
-split, or of ucmerced64 the last 20 pictures of each class, is what all are judged on. Paired t-tests
-over the seeds, Holm's correction over all cells that there are. The runs go to
+The GAN is a CGAN of R1 and DiffAugment, told all classes, that sees each alike often. All are
+judged on the test split, of ucmerced64 on the last 20 pictures of each class. Paired t-tests over
+the seeds, Holm's correction over all cells that there are. The runs go to
 benchmarks/results/enlarging.jsonl, and those that are there are not run again; table and picture
 are made of that record.
 """

@@ -45,8 +45,8 @@ class Gain:
     """What `gain` found.
 
     Attributes:
-        rows: For each seed, arm and ratio the balanced accuracy on the validation set, `validation`,
-            and on the test set `accuracy`, `balanced` and `ece`.
+        rows: For each seed, arm and ratio `validation`, the balanced accuracy on the validation
+            set, and on the test set `accuracy`, `balanced` and `ece`.
         facts: Numbers of pictures, and settings.
 
     Example:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan import callbacks
+from keras_gan import callbacks, enlarging
 from keras_gan.core import files, noise
 from keras_gan.core.kinds import Picture
 from keras_gan.data import source_type
@@ -103,6 +103,7 @@ def report(
 
     facts = _model_facts(gan, model)
     measured = result.assemble(title, facts, found, compared, extractor, judge, rows, history)
+    measured["gain"] = _gain(model)
     if out is not None:
         stages("the page")
         result.write(Path(out), measured)
@@ -215,6 +216,16 @@ def _compared(
         condition = gan.conditions_of(pair[0].images, None if own is None else own[:n])
     fake = Sample(gan.samples_for(n, condition, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
+
+
+def _gain(model: GenerativeModel | str | Path) -> dict[str, Any] | None:
+    """What a classifier gained by such a model's pictures, where that stands in the run."""
+    if isinstance(model, GenerativeModel) or not (Path(model) / enlarging.result.NAME).is_file():
+        return None
+    found = enlarging.load(model)
+    accuracy = {arm: (100 * found.figures(arm)).round(2).tolist() for arm in found.arms}
+    lines = {"heads": found.heads, "lines": found.lines()}
+    return lines | {"accuracy": accuracy, "seeds": found.seeds, "facts": found.facts}
 
 
 # -- what is said of it ------------------------------------------------------------------------
