@@ -431,6 +431,13 @@ def _enlarge_arguments(enlarge: argparse.ArgumentParser) -> None:
         help=f"of what is drawn, the best share (0.5) by {' or '.join(keep)}; all if not given",
     )
     add("--seed", type=_values.seed, help="of the training and of the samples (0)")
+    add(
+        "--gain",
+        type=_values.number(int, 2),
+        metavar="SEEDS",
+        help="then train so many more models and 8 classifiers each, to say whether it helps; the "
+        "run's report shows it",
+    )
     add("--verbose", type=int, choices=(0, 1, 2), help="as in Keras")
     _data_arguments(add)
 

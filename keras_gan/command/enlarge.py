@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_gan import data
 from keras_gan.command.announcing import announcer
+from keras_gan.command.gaining import measured
 from keras_gan.core import kinds, progress
 from keras_gan.core.names import pick
 from keras_gan.engine.model import GenerativeModel
@@ -36,12 +37,12 @@ def enlarge(given: dict[str, Any]) -> None:
     own = {name: given[name] for name in READING if name in given}
     if "run" in given:
         gan = run.load(given["run"])
-        train = _read(given["source"], _as_the_run(given, gan, own))
+        train, test = _read(given["source"], _as_the_run(given, gan, own))
     else:
         run.Run(run_of(given)).check_free(given.get("overwrite", False))
         settings, said = _chosen(given)
         size = {"image_size": settings.image_size} if settings.image_size else {}
-        train = _read(given["source"], own | size)
+        train, test = _read(given["source"], own | size)
         _check_learns(settings, train)
         verbose = given.get("verbose", progress.verbosity())
         overwrite = given.get("overwrite", False)
@@ -50,6 +51,8 @@ def enlarge(given: dict[str, Any]) -> None:
     both, manifest = mixture.mixed(train, gan, _wanted(train, given), keep, given.get("seed", 0))
     folder.write(out, both, manifest)
     print(f"{manifest}: {out}; {folder.MANIFEST} there says which is which. Model: {run_of(given)}")
+    if "gain" in given:
+        print(measured(run_of(given), train, test, given["gain"], "balance" in given))
 
 
 def run_of(given: dict[str, Any]) -> Path:
@@ -117,8 +120,9 @@ def _as_the_run(given: dict[str, Any], gan: GenerativeModel, own: dict[str, Any]
     return options
 
 
-def _read(source: str, options: dict[str, Any]) -> Labelled:
-    """The training part, of which the held-out one has no picture."""
+def _read(source: str, options: dict[str, Any]) -> tuple[Labelled, Labelled | None]:
+    """The training part and the first one that is held out, if any; none has a picture of it."""
+    first = None
     options = {"shuffle": False, "batch_size": 500} | options
     train = labelled.read(data.load(source, **options), "the training part")
     for split in reference.HELD_OUT_SPLITS:
@@ -128,7 +132,8 @@ def _read(source: str, options: dict[str, Any]) -> Labelled:
             continue
         held_out = labelled.read(held_out, f"the split {split}")
         labelled.check_apart(train, held_out, f"the split {split}", "the training part")
-    return train
+        first = first or held_out
+    return train, first
 
 
 def _wanted(train: Labelled, given: dict[str, Any]) -> np.ndarray:

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 import keras_gan
+from keras_gan import enlarging
+from keras_gan.command import gaining
 from keras_gan.command.cli import main
 from keras_gan.core.ranges import to_uint8
 from keras_gan.enlarging import folder
@@ -104,6 +106,21 @@ def test_a_model_is_trained_where_none_is_given(data, tmp_path, capsys):
     assert main(["enlarge", str(data), "--per-class", "1", "--out", str(out)]) == 2
     assert "big exists and is left as it is" in capsys.readouterr().err
     assert not (tmp_path / "third").exists()
+
+
+def test_the_gain_goes_into_the_run(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(gaining, "STEPS", 1)
+    out = tmp_path / "big"
+    asked = ["--images", "9", "--width", "2", "--per-class", "1", "--verbose", "0", "--gain", "2"]
+    folder_of(tmp_path / "data", {"a": 4, "b": 4})
+    assert main(["enlarge", str(tmp_path / "data"), *asked, "--out", str(out)]) == 0
+    assert "| GAN and classical |" in capsys.readouterr().out
+    gain = enlarging.load(tmp_path / "big-run")
+    assert gain.seeds == [0, 1]
+    assert gain.facts == {"train": 4, "validation": 2, "test": 2, "steps": 1} | {
+        "batch_size": 64,
+        "balance": False,
+    }
 
 
 def test_pictures_of_the_test_part_are_not_learnt_from(model, tmp_path, capsys):
