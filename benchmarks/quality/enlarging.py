@@ -12,10 +12,9 @@ the validation pictures. The semi-supervised model has the other training pictur
 
 The GAN is a CGAN of R1 and DiffAugment, told all classes, that sees each alike often. All are
 judged on the test split, of ucmerced64 on the last 20 pictures of each class. Paired t-tests over
-the seeds, Holm's correction over all cells that there are; seeds from 100 on are for confirming what
-others have found, in a table of their own. The runs go to
-benchmarks/results/enlarging.jsonl, and those that are there are not run again; table and picture
-are made of that record.
+the seeds, Holm's correction over all cells that there are; seeds from 100 on confirm what others
+have found, in a table of their own. The runs go to benchmarks/results/enlarging.jsonl, and those
+that are there are not run again; table and picture are made of that record.
 """
 
 import os
@@ -119,18 +118,15 @@ def fitted_gan(
     gan = keras_gan.CGAN(
         image_shape=images.shape[1:], num_classes=classes, width=width, latent_dim=64, seed=seed
     )
-    adam = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.0, "beta_2": 0.99}}
     gan.compile(
         penalties=[penalties.R1(weight=2.0, interval=4)],
         augment=augment.DiffAugment(),
-        generator_optimizer=adam,
-        discriminator_optimizer=adam,
+        **gan.each_optimizer(lambda: keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)),
         steps_per_execution=EXECUTION,
     )
     steps = -(-shown // (BATCH * EXECUTION)) * EXECUTION
-    rng = np.random.default_rng(seed)
-    rows = comparison.rows_of(labels, steps * BATCH, rng, balance=True)
-    gan.fit(images[rows], labels[rows], batch_size=BATCH, shuffle=False, verbose=0)
+    rows = comparison.rows_of(labels, steps * BATCH, np.random.default_rng(seed), balance=True)
+    gan.fit(comparison.batches_of(Labelled(images, labels), rows, BATCH), verbose=0)
     return gan
 
 
@@ -162,12 +158,11 @@ def semi_supervised(
     rng = np.random.default_rng(seed)
     half = steps * SEMI_BATCH // 2
     known = comparison.rows_of(train.labels, half, rng, balance=True)
-    told = train.labels[known]
-    others = np.resize(np.arange(len(rest)), half)
-    images = np.concatenate([train.images[known], rest[others]])
-    labels = np.concatenate([told, np.full(half, -1)])
-    order = rng.permutation(len(labels))
-    gan.fit(images[order], labels[order], batch_size=SEMI_BATCH, shuffle=False, verbose=0)
+    others = np.resize(np.arange(len(rest)), half) + len(train.labels)
+    images = np.concatenate([train.images, rest])
+    labels = np.concatenate([train.labels, np.full(len(rest), -1, np.int32)])
+    rows = np.stack([known, others], axis=1).reshape(-1)  # half of each batch
+    gan.fit(comparison.batches_of(Labelled(images, labels), rows, SEMI_BATCH), verbose=0)
     return figures.judged(gan.classify(test.images), test.labels)
 
 

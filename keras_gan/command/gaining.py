@@ -1,4 +1,4 @@
-"""What `keras-gan enlarge --gain` measures: whether a classifier learns more from a run's models."""
+"""What `keras-gan enlarge --gain` measures: whether a classifier learns more from such models."""
 
 import dataclasses
 from pathlib import Path

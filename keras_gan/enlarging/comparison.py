@@ -185,7 +185,9 @@ def runs(
         keras.utils.set_random_seed(seed % 2**32)
         model = make_classifier(seed)
         changed = augment if arm in (CLASSICAL, BOTH) else None
-        batches = batches_of(learnt, steps, batch_size, seed, balance, changed)
+        order = np.random.default_rng(seed)
+        shown = rows_of(learnt.labels, steps * batch_size, order, balance)
+        batches = batches_of(learnt, shown, batch_size, seed, changed)
         model.fit(batches, shuffle=False, verbose=0)
         found = {
             name: figures.judged(figures.probabilities(model, part.images), part.labels)
@@ -208,22 +210,22 @@ def runs(
 
 def batches_of(
     learnt: Labelled,
-    steps: int,
+    rows: np.ndarray,
     batch_size: int,
-    seed: int,
-    balance: bool = False,
+    seed: int = 0,
     augment: Augmentation | None = None,
 ) -> tf.data.Dataset:
-    """So many full batches of float pictures and labels, in an order that follows from the seed.
+    """Full batches of float pictures and labels.
 
     Args:
         learnt: Pictures to learn from.
-        steps, batch_size, seed: Of the batches.
-        balance: Whether all classes come alike often, rare ones again and again.
+        rows: Which of them, one after the other; a multiple of the batch size.
+        batch_size: Of the batches.
+        seed: Of the augmentation.
         augment: What is done to the pictures of each batch.
     """
     images, labels = tf.constant(learnt.images), tf.constant(learnt.labels)
-    rows = rows_of(learnt.labels, steps * batch_size, np.random.default_rng(seed), balance)
+    steps = len(rows) // batch_size
 
     def batch(step: tf.Tensor, own: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         shown = ranges.scaled(tf.gather(images, own))

@@ -10,7 +10,6 @@ from PIL import Image
 
 import keras_gan
 from keras_gan import enlarging
-from keras_gan.command import gaining
 from keras_gan.command.cli import main
 from keras_gan.core.ranges import to_uint8
 from keras_gan.enlarging import folder
@@ -108,19 +107,26 @@ def test_a_model_is_trained_where_none_is_given(data, tmp_path, capsys):
     assert not (tmp_path / "third").exists()
 
 
-def test_the_gain_goes_into_the_run(data, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(gaining, "STEPS", 1)
+def test_the_gain_goes_into_the_run(tmp_path, monkeypatch, capsys):
+    """New models are made as the run's, of what `gain` gives; what it does is test_gain.py's."""
+
+    def gain(train, validation, test, make_classifier, make_gan, seeds, *, balance, **options):
+        assert (validation, seeds, balance) == (None, 2, False)
+        assert (len(train.labels), len(test.labels)) == (6, 2)
+        assert make_classifier(0).output_shape == (None, 2)
+        gan = make_gan(train.images[:4], train.labels[:4], 5)
+        assert (type(gan).__name__, gan.seed, gan.num_classes) == ("CGAN", 5, 2)
+        assert int(gan.step) == 3  # nine pictures, four a step
+        row = {"ratio": 0.0, "validation": 0.5, "accuracy": 0.5, "balanced": 0.5, "ece": 0.1}
+        return enlarging.Gain([row | {"arm": "real", "seed": seed} for seed in (0, 1)])
+
+    monkeypatch.setattr(enlarging, "gain", gain)
     out = tmp_path / "big"
     asked = ["--images", "9", "--width", "2", "--per-class", "1", "--verbose", "0", "--gain", "2"]
     folder_of(tmp_path / "data", {"a": 4, "b": 4})
     assert main(["enlarge", str(tmp_path / "data"), *asked, "--out", str(out)]) == 0
-    assert "| GAN and classical |" in capsys.readouterr().out
-    gain = enlarging.load(tmp_path / "big-run")
-    assert gain.seeds == [0, 1]
-    assert gain.facts == {"train": 4, "validation": 2, "test": 2, "steps": 1} | {
-        "batch_size": 64,
-        "balance": False,
-    }
+    assert "| real |  | 50.0 ± 0.0 |" in capsys.readouterr().out
+    assert enlarging.load(tmp_path / "big-run").seeds == [0, 1]
 
 
 def test_pictures_of_the_test_part_are_not_learnt_from(model, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""What four ways to teach a classifier are worth: figures by hand, and two seeds of few steps."""
+"""What four ways to teach a classifier are worth: figures by hand, and two seeds of two steps."""
 
 import keras
 import numpy as np
@@ -111,7 +111,7 @@ def make_classifier(seed):
 
 @pytest.fixture(scope="module")
 def found():
-    """Two seeds of ten steps, and what the maker of models was given."""
+    """Two seeds of two steps, and what the maker of models was given."""
     given = []
 
     def make_gan(images, labels, seed):
@@ -120,7 +120,7 @@ def found():
         return keras_gan.CGAN(image_shape=(8, 8, 1), **options)
 
     sets = TRAIN, VALIDATION, TEST
-    options = {"steps": 10, "batch_size": 4, "ratios": (0.5,), "progress": False}
+    options = {"steps": 2, "batch_size": 4, "ratios": (0.5,), "progress": False}
     return enlarging.gain(*sets, make_classifier, make_gan, seeds=2, **options), given
 
 
