@@ -27,32 +27,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from matplotlib.figure import Figure
 
 import keras_gan
 from benchmarks.harness import command
 from benchmarks.harness.record import Record
-from benchmarks.harness.turns import markdown, spread
+from benchmarks.quality import enlarging_table
+from benchmarks.quality.enlarging_table import IMBALANCED, SEMI, SETS
 from keras_gan import augment, data, enlarging, penalties
 from keras_gan.enlarging import comparison, figures, labelled
 from keras_gan.enlarging.labelled import Labelled
-from keras_gan.enlarging.result import AGAINST, BOTH, CLASSICAL, GAN, LEVEL, REAL, Gain
 
-SETS = {  # pictures of each class, and of an imbalanced set those of the classes that have many
-    "mnist": (("10", "50", "100", "500"), 500),
-    "fashion_mnist": (("10", "50", "100", "500"), 500),
-    "cifar10_10k": (("10", "50", "100", "500"), 500),
-    "ucmerced64": (("10", "30", "60"), 60),
-}
 MIRRORED = ("fashion_mnist", "cifar10_10k", "ucmerced64")
-IMBALANCED, RARE = "imbalanced", 20
+RARE = 20  # pictures of the rare classes of an imbalanced set
 VALIDATION = 20  # pictures of each class, and of ucmerced64 as many to test
-RATIOS = (0.5, 1.0, 2.0)
+RATIOS, RARE_RATIOS = (0.5, 1.0, 2.0), (0.05, 0.2, 1.0)  # the second of imbalanced sets
 BATCH = 32  # of the GAN
 EXECUTION = 20  # steps that TensorFlow runs at a time
-SEMI = "semi-supervised"
+ARMS = "four ways"
 SEMI_BATCH = 100
-FRESH = 100  # the first seed of those that confirm what others have found
 UNLABELLED = 20_000  # pictures at most
 
 
@@ -169,13 +161,12 @@ def semi_supervised(
 # -- a run -----------------------------------------------------------------------------------------
 
 
-def run(
-    name: str, setting: str, pool: Labelled, test: Labelled, seed: int, case: dict, semi: bool
+def arms(
+    sets: tuple[Labelled, Labelled, Labelled], seed: int, moved: enlarging.Affine, case: dict
 ) -> dict:
-    """All arms of one cell and seed: one row of the record."""
-    train, validation, rest = drawn(pool, setting, SETS[name][1], seed)
-    train, validation, test = comparison.read_parts(train, validation, test)
-    spent, moved = {}, enlarging.Affine(mirror=name in MIRRORED)
+    """The four ways, at each ratio, and what the GAN took."""
+    spent = {}
+    (train, *_), balance = sets, case["setting"] == IMBALANCED
 
     def timed_gan(images: np.ndarray, labels: np.ndarray, seed: int) -> keras_gan.CGAN:
         start = time.process_time()
@@ -183,141 +174,45 @@ def run(
         spent["gan_minutes"] = round((time.process_time() - start) / 60, 2)
         return gan
 
-    start = time.process_time()
-    classes, steps = int(train.labels.max()) + 1, case["steps"]
-    rows = comparison.runs(
-        train,
-        validation,
-        test,
-        lambda seed: classifier(train.images.shape[1:], classes, steps),
+    runs = comparison.runs(
+        *sets,
+        lambda seed: classifier(train.images.shape[1:], int(train.labels.max()) + 1, case["steps"]),
         timed_gan,
         seed,
-        ratios=RATIOS,
-        balance=setting == IMBALANCED,
+        ratios=RARE_RATIOS if balance else RATIOS,
+        balance=balance,
         augment=moved,
-        steps=steps,
+        steps=case["steps"],
     )
-    if semi:
+    return spent | {"runs": runs}
+
+
+def run(case: dict, pool: Labelled, test: Labelled, seed: int) -> dict:
+    """One cell and seed, of the four ways or of the semi-supervised model: a row of the record."""
+    train, validation, rest = drawn(pool, case["setting"], SETS[case["dataset"]][1], seed)
+    sets = comparison.read_parts(train, validation, test)
+    moved = enlarging.Affine(mirror=case["dataset"] in MIRRORED)
+    start = time.process_time()
+    if case["part"] == SEMI:
         keras.utils.set_random_seed(seed)
-        others = pool.images[rest[:UNLABELLED]]
         found = semi_supervised(
-            train, others, test, seed, case["semi_steps"], case["width"], Moved(moved)
+            train,
+            pool.images[rest[:UNLABELLED]],
+            test,
+            seed,
+            case["steps"],
+            case["width"],
+            Moved(moved),
         )
-        rows.append({"seed": seed, "arm": SEMI, "ratio": 0.0, "validation": 0.0} | found)
+        found = {"runs": [{"seed": seed, "arm": SEMI, "ratio": 0.0, "validation": 0.0} | found]}
+    else:
+        found = arms(sets, seed, moved, case)
     keras.backend.clear_session()
-    for row in rows:
+    for row in found["runs"]:
         row |= {key: round(row[key], 4) for key in ("validation", "accuracy", "balanced", "ece")}
     counts = {"train": len(train.labels), "test": len(test.labels)}
     minutes = round((time.process_time() - start) / 60, 2)
-    return {
-        "dataset": name,
-        "setting": setting,
-        "seed": seed,
-        **case,
-        **counts,
-        **spent,
-        "cpu_minutes": minutes,
-        "runs": rows,
-    }
-
-
-# -- table and picture -----------------------------------------------------------------------------
-
-
-def gains(rows: list[dict]) -> dict[tuple[str, str], Gain]:
-    """What was found of each cell, in the order of `SETS`; arms that some seed lacks are left."""
-    found = {}
-    for name, (settings, _) in SETS.items():
-        for setting in (*settings, IMBALANCED):
-            own = [row for row in rows if (row["dataset"], row["setting"]) == (name, setting)]
-            if len(own) >= 2:
-                arms = set.intersection(*({run["arm"] for run in row["runs"]} for row in own))
-                runs = [run for row in own for run in row["runs"] if run["arm"] in arms]
-                found[name, setting] = Gain(runs)
-    return found
-
-
-def tests_of(found: dict[tuple[str, str], Gain]) -> dict[tuple, tuple[float, float, float]]:
-    """(cell, arm) -> difference, p and p after Holm's correction over all of them."""
-    keys, differences, p_values = [], [], []
-    for cell, gain in found.items():
-        for arm, against in (*AGAINST.items(), (SEMI, CLASSICAL)):
-            if arm in gain.arms:
-                pair = gain.figures(arm), gain.figures(against)
-                keys.append((cell, arm))
-                differences.append(float(np.mean(pair[0] - pair[1])))
-                p_values.append(enlarging.paired_p(*pair))
-    corrected = enlarging.holm(p_values).tolist()
-    values = zip(differences, p_values, corrected, strict=True)
-    return dict(zip(keys, values, strict=True))
-
-
-def tables(rows: list[dict]) -> str:
-    """Accuracies, calibration and tests, cell by cell."""
-    found = gains(rows)
-    tests = tests_of(found)
-    arms = (REAL, CLASSICAL, GAN, BOTH, SEMI)
-    main, other = [], []
-    for cell, gain in found.items():
-        line, more = [*cell, str(len(gain.seeds))], [*cell]
-        for arm in arms:
-            there = arm in gain.arms
-            line.append(shown(gain.figures(arm)) if there else "")
-            more += [
-                shown(gain.figures(arm, name)) if there else "" for name in ("accuracy", "ece")
-            ]
-        line += [f"{gain.ratio(GAN):g}, {gain.ratio(BOTH):g}"]
-        main.append([*line, *(said(tests.get((cell, arm))) for arm in (GAN, BOTH, SEMI))])
-        other.append(more)
-    heads = ["data", "a class", "seeds", *arms, "ratios", "GAN - real", "both - classical"]
-    heads.append("semi-supervised - classical")
-    more = ["data", "a class", *(f"{arm}, {what}" for arm in arms for what in ("accuracy", "ECE"))]
-    minutes = [row["gan_minutes"] for row in rows]
-    shown_images = ", ".join(f"{n:,}" for n in sorted({row["images"] for row in rows}))
-    better = sum(p < LEVEL and d > 0 for (_, arm), (d, _, p) in tests.items() if arm == BOTH)
-    return (
-        f"{markdown(heads, main)}\n\nBalanced accuracy in percent, mean ± standard deviation over "
-        f"the seeds; the ratios that the validation pictures chose; differences with the p-value "
-        f"of a paired t-test, in brackets after Holm's correction over all {len(tests)}. GAN and "
-        f"classical together are better than classical alone in {better} of {len(found)} cells. A "
-        f"GAN has seen {shown_images} pictures in {spread(minutes, 1)} minutes of a processor.\n\n"
-        f"{markdown(more, other)}"
-    )
-
-
-def shown(values: np.ndarray) -> str:
-    return f"{100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f}"
-
-
-def said(test: tuple[float, float, float] | None) -> str:
-    return "" if test is None else f"{100 * test[0]:+.1f}, p {test[1]:.2g} ({test[2]:.2g})"
-
-
-def picture(rows: list[dict], path: Path) -> None:
-    """For each data set, each arm's difference to classical augmentation, cell by cell."""
-    found = gains(rows)
-    names = [name for name in SETS if any(cell[0] == name for cell in found)]
-    figure = Figure(figsize=(3.2 * len(names) + 0.8, 3.4), layout="constrained")
-    for name, axes in zip(names, figure.subplots(1, len(names), squeeze=False)[0], strict=True):
-        cells = [cell for cell in found if cell[0] == name]
-        for k, arm in enumerate((REAL, GAN, BOTH, SEMI)):
-            for place, cell in enumerate(cells):
-                gain = found[cell]
-                if arm not in gain.arms:
-                    continue
-                apart = 100 * (gain.figures(arm) - gain.figures(CLASSICAL))
-                x = place + 0.16 * (k - 1.5)
-                axes.plot([x] * len(apart), apart, "o", color=f"C{k}", alpha=0.35, markersize=3)
-                axes.plot(x, apart.mean(), "_", color=f"C{k}", markersize=9, markeredgewidth=2)
-            axes.plot([], [], "_", color=f"C{k}", markersize=9, markeredgewidth=2, label=arm)
-        axes.axhline(0.0, color="gray", linewidth=0.8)
-        axes.set_xticks(range(len(cells)), [setting for _, setting in cells])
-        axes.set(title=name, xlabel="pictures of a class")
-        axes.grid(alpha=0.3, axis="y")
-    figure.axes[0].set_ylabel("balanced accuracy - that of classical, points")
-    figure.axes[-1].legend(frameon=False, fontsize=7)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format="png", dpi=120)
+    return {"seed": seed, **case, **counts, "cpu_minutes": minutes, **found}
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -333,34 +228,36 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--images", type=int, default=128_000, help="that a GAN is shown")
     parser.add_argument("--width", type=int, default=16, help="of its networks")
     parser.add_argument("--steps", type=int, default=800, help="of a classifier")
-    parser.add_argument("--semi-steps", type=int, default=1200, help="0 leaves the model out")
+    parser.add_argument("--semi-steps", type=int, default=1200, help="of that model")
+    parser.add_argument("--parts", nargs="+", choices=(ARMS, SEMI), default=(ARMS, SEMI))
     parser.add_argument("--picture", type=Path, default=command.DOCS / "enlarging.png")
     options = parser.parse_args(arguments)
     end = time.monotonic() + 60 * options.minutes
     record = Record("enlarging", options.results)
-    case = {name: getattr(options, name) for name in ("images", "width", "steps", "semi_steps")}
+    cases = {
+        ARMS: {"width": options.width, "steps": options.steps, "images": options.images},
+        SEMI: {"width": options.width, "steps": options.semi_steps},
+    }
+    cases = {part: {"part": part, **case} for part, case in cases.items()}
     for name in options.datasets:
         cells = [s for s in (*SETS[name][0], IMBALANCED) if s in options.settings]
         due = [
-            (setting, seed)
+            (case, seed)
             for setting in cells
-            for seed in record.due(options.seeds, dataset=name, setting=setting, **case)
+            for part in options.parts
+            for case in [{"dataset": name, "setting": setting} | cases[part]]
+            for seed in record.due(options.seeds, **case)
         ]
         if due and time.monotonic() < end:
             pool, test = loaded(name, options.data_dir, options.folder)
-        for setting, seed in due:
+        for case, seed in due:
             if time.monotonic() > end:
                 break
-            semi = options.semi_steps > 0
-            record.add(run(name, setting, pool, test, seed, case, semi), show=True)
-    rows = record.rows(**case)
-    tried = [row for row in rows if row["seed"] < FRESH]
-    fresh = [row for row in rows if row["seed"] >= FRESH]
-    for heading, own in (("Tried", tried), ("Confirmed on fresh seeds", fresh)):
-        if gains(own):
-            print(f"### {heading}\n\n{tables(own)}\n")
-    if gains(tried):
-        picture(tried, options.picture)
+            record.add(run(case, pool, test, seed), show=True)
+    rows = [row for case in cases.values() for row in record.rows(**case)]
+    for heading, own in enlarging_table.parted(rows).items():
+        print(f"### {heading}\n\n{enlarging_table.tables(own)}\n")
+    enlarging_table.picture(rows, options.picture)
 
 
 if __name__ == "__main__":
