@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from keras_gan import data
+from keras_gan.command import gaining
 from keras_gan.command.announcing import announcer
-from keras_gan.command.gaining import measured
-from keras_gan.core import kinds, progress
-from keras_gan.core.names import pick
+from keras_gan.core import files, kinds, progress
 from keras_gan.engine.model import GenerativeModel
 from keras_gan.enlarging import folder, keeping, labelled, mixture
 from keras_gan.enlarging.labelled import Labelled
@@ -31,42 +30,46 @@ def enlarge(given: dict[str, Any]) -> None:
         ValueError: for pictures or a model that cannot be used.
         FileExistsError: if the folder, or the run to be made, is there.
     """
-    out, keep = Path(given["out"]), _keep(given.get("keep"))
+    out, keep = Path(given["out"]), None
+    if "keep" in given:
+        name, share = given["keep"]
+        keep = keeping.KEEP[name](share=share)
     if out.exists():
         raise FileExistsError(f"{out} exists and is left as it is. Choose another --out.")
+    files.check_writable(out.parent)
     own = {name: given[name] for name in READING if name in given}
     if "run" in given:
         gan = run.load(given["run"])
-        train, test = _read(given["source"], _as_the_run(given, gan, own))
+        if "gain" in given and not Path(given["run"]).is_dir():
+            raise ValueError(
+                f"Others are trained by the settings of a run. Received: {given['run']}, which is "
+                "no run. Expected the directory of one."
+            )
+        parts = _read(given["source"], _as_the_run(given, gan, own))
     else:
         run.Run(run_of(given)).check_free(given.get("overwrite", False))
         settings, said = _chosen(given)
         size = {"image_size": settings.image_size} if settings.image_size else {}
-        train, test = _read(given["source"], own | size)
-        _check_learns(settings, train)
+        parts = _read(given["source"], own | size)
+        _check_learns(settings, parts[0])
+    judged = gaining.parts(*parts) if "gain" in given else None  # refused before long work
+    if "run" not in given:
         verbose = given.get("verbose", progress.verbosity())
         overwrite = given.get("overwrite", False)
         gan = run.train(settings, run_of(given), overwrite, verbose, announcer(said))
+    train, _ = parts
     labelled.check_model(gan, train)
     both, manifest = mixture.mixed(train, gan, _wanted(train, given), keep, given.get("seed", 0))
     folder.write(out, both, manifest)
     print(f"{manifest}: {out}; {folder.MANIFEST} there says which is which. Model: {run_of(given)}")
-    if "gain" in given:
-        print(measured(run_of(given), train, test, given["gain"], "balance" in given))
+    if judged:
+        print(gaining.measured(run_of(given), judged, given["gain"], "balance" in given))
 
 
 def run_of(given: dict[str, Any]) -> Path:
     """The run whose model draws: the one that is named, or one beside the folder."""
     out = Path(given["out"])
     return Path(given.get("run") or out.with_name(f"{out.name}-run"))
-
-
-def _keep(given: tuple[str, float] | None) -> keeping.Keep | None:
-    if given is None:
-        return None
-    name, share = given
-    pick("keep", name, keeping.KEEP)
-    return keeping.KEEP[name](share=share)
 
 
 def _chosen(given: dict[str, Any]) -> tuple[Settings, list[str]]:

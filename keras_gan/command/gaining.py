@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_gan import data, enlarging
 from keras_gan.engine.game import Game
+from keras_gan.enlarging.comparison import read_parts
 from keras_gan.enlarging.labelled import Labelled
 from keras_gan.enlarging.result import Gain
 from keras_gan.metrics.classifier import network
@@ -20,26 +21,36 @@ RATE = 2e-3
 PARTED = 1  # seed by which test pictures are held out where there are none
 
 
+def parts(train: Labelled, test: Labelled | None) -> tuple[Labelled, Labelled, Labelled]:
+    """To learn from, to choose the ratio by, and to test on: of `train`, where there is no test.
+
+    Raises:
+        ValueError: for too few pictures to hold out from.
+    """
+    if test is None:
+        train, test = enlarging.held_out(train, seed=PARTED)
+    return read_parts(train, None, test)
+
+
 def measured(
-    place: str | Path, train: Labelled, test: Labelled | None, seeds: int, balance: bool
+    place: str | Path, sets: tuple[Labelled, Labelled, Labelled], seeds: int, balance: bool
 ) -> Gain:
     """Compares four ways to teach a classifier, with new models by the settings of a run.
 
-    The run's own model has seen all of `train`; those that are trained here see no picture by which
-    the ratio is chosen.
+    The run's own model has seen all pictures but those of a split to test on; those that are
+    trained here see no picture by which the ratio is chosen.
 
     Args:
         place: The run, whose directory gets `gain.json`.
-        train, test: Pictures; a fifth of each class is held out to test on where there are none.
+        sets: As `parts` makes them.
         seeds: How many; each trains a model as long as the run did.
         balance: As in `keras_gan.enlarging.gain`.
 
     Raises:
-        ValueError: for a file that is no run, or too few pictures to hold out from.
+        ValueError: for a file that is no run.
     """
     settings = run.Run(place).settings()
-    if test is None:
-        train, test = enlarging.held_out(train, seed=PARTED)
+    train, *_ = sets
     classes = int(train.labels.max()) + 1
 
     def make_classifier(seed: int) -> keras.Model:
@@ -53,7 +64,7 @@ def measured(
         return _trained(dataclasses.replace(settings, seed=seed), images, labels)
 
     options = {"balance": balance, "steps": STEPS, "batch_size": BATCH}
-    found = enlarging.gain(train, None, test, make_classifier, make_gan, seeds, **options)
+    found = enlarging.gain(*sets, make_classifier, make_gan, seeds, **options)
     found.save(place)
     return found
 

@@ -79,6 +79,7 @@ def report(
         shared = {"samples": samples, "extractor": extractor, "progress": progress}
         return folders.report_folder(model, data, held_out=held_out, out=out, **shared, **options)
     gan, title, history = _subject(model)
+    gain = _gain(model)
     source, options = _source(model, data, options)
     if gan.kind.axes[:1] in (("length",), ("frames",)) and not options.get("length"):
         in_files = source_type(source, options.get("data_dir")) in IN_FILES
@@ -103,7 +104,7 @@ def report(
 
     facts = _model_facts(gan, model)
     measured = result.assemble(title, facts, found, compared, extractor, judge, rows, history)
-    measured["gain"] = _gain(model)
+    measured["gain"] = gain
     if out is not None:
         stages("the page")
         result.write(Path(out), measured)

@@ -111,10 +111,10 @@ def test_the_gain_goes_into_the_run(tmp_path, monkeypatch, capsys):
     """New models are made as the run's, of what `gain` gives; what it does is test_gain.py's."""
 
     def gain(train, validation, test, make_classifier, make_gan, seeds, *, balance, **options):
-        assert (validation, seeds, balance) == (None, 2, False)
-        assert (len(train.labels), len(test.labels)) == (6, 2)
+        assert (len(train.labels), len(validation.labels), len(test.labels)) == (4, 2, 2)
+        assert (seeds, balance) == (2, False)
         assert make_classifier(0).output_shape == (None, 2)
-        gan = make_gan(train.images[:4], train.labels[:4], 5)
+        gan = make_gan(train.images, train.labels, 5)
         assert (type(gan).__name__, gan.seed, gan.num_classes) == ("CGAN", 5, 2)
         assert int(gan.step) == 3  # nine pictures, four a step
         row = {"ratio": 0.0, "validation": 0.5, "accuracy": 0.5, "balanced": 0.5, "ece": 0.1}
@@ -142,6 +142,7 @@ def test_pictures_of_the_test_part_are_not_learnt_from(model, tmp_path, capsys):
 def test_what_cannot_be_enlarged(data, model, tmp_path, capsys):
     plain = keras_gan.DCGAN(image_shape=(8, 8, 1), latent_dim=4, width=2)
     plain.save(tmp_path / "plain.keras")
+    small = folder_of(tmp_path / "small", {"a": 5, "b": 1})
     one = folder_of(tmp_path / "one", {"a": 2})
     out = tmp_path / "big"
     with_run = ["--run", str(model)]
@@ -155,6 +156,9 @@ def test_what_cannot_be_enlarged(data, model, tmp_path, capsys):
         (data, [*with_run, "--keep", "confidense"], "Did you mean 'confidence'"),
         (data, [*with_run, "--keep", "distance:2"], "at most 1. Received: share=2.0"),
         (data, [*with_run, "--per-class", "0"], "of at least 1"),
+        (data, [*with_run, "--gain", "2"], "which is no run"),
+        (data, [*with_run, "--gain", "1"], "of at least 2"),
+        (small, ["--gain", "2"], "too small to hold out from"),
         (data, ["--images", "5k", "--minutes", "1"], "Received: --images and --minutes"),
     ):
         assert main(["enlarge", str(source), *asked, "--out", str(out)]) == 2
