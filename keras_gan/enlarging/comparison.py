@@ -150,6 +150,8 @@ def held_out(train: Any, share: float = 0.2, seed: int = 0) -> tuple[Labelled, L
     for c in np.flatnonzero(counts):
         own = rng.permutation(np.flatnonzero(train.labels == c))
         out[own[: min(max(1, round(share * len(own))), len(own) - 1)]] = True
+    digests = np.array([labelled.digest(image) for image in train.images])
+    out |= np.isin(digests, digests[out])  # copies go together
     return train.of(np.flatnonzero(~out)), train.of(np.flatnonzero(out))
 
 

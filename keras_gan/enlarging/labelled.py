@@ -93,8 +93,8 @@ def _arrays(given: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 def check_apart(train: Labelled, other: Labelled, name: str = "test", known: str = "train") -> None:
     """Refuses pictures to judge by, `other`, that are among those to learn from."""
-    rows = {_digest(image): row for row, image in enumerate(train.images)}
-    both = [(row, rows.get(_digest(image))) for row, image in enumerate(other.images)]
+    rows = {digest(image): row for row, image in enumerate(train.images)}
+    both = [(row, rows.get(digest(image))) for row, image in enumerate(other.images)]
     both = [pair for pair in both if pair[1] is not None]
     if both:
         raise ValueError(
@@ -104,8 +104,9 @@ def check_apart(train: Labelled, other: Labelled, name: str = "test", known: str
         )
 
 
-def _digest(image: np.ndarray) -> bytes:
-    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
+def digest(image: np.ndarray) -> str:
+    """What tells a picture from all others."""
+    return hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest()
 
 
 def check_alike(train: Labelled, other: Labelled, name: str) -> None:

@@ -221,6 +221,10 @@ def test_what_cannot_be_compared(changes, message):
 def test_each_class_is_held_out_in_part():
     train, other = enlarging.held_out(pictures([0] * 10 + [1] * 2, 5))
     assert np.bincount(other.labels).tolist() == [2, 1]
+    images, labels = pictures([0] * 10 + [1] * 10, 6)
+    images[5:10] = images[0]
+    (parted, _, _), (copies, _, _) = enlarging.held_out((images, labels), share=0.5)
+    assert not {x.tobytes() for x in parted} & {x.tobytes() for x in copies}
     assert np.bincount(train.labels).tolist() == [8, 1]
     known = {image.tobytes() for image in train.images}
     assert not any(image.tobytes() in known for image in other.images)
