@@ -124,7 +124,7 @@ def picture(rows: list[dict], path: Path) -> None:
         axes.set_xticks(range(len(cells)), [setting for _, setting in cells])
         axes.set(title=name, xlabel="pictures of a class")
         axes.grid(alpha=0.3, axis="y")
-    figure.axes[0].set_ylabel("balanced accuracy - that of classical, points")
+    figure.axes[0].set_ylabel("points above classical")
     marks = figure.axes[0].get_legend_handles_labels()
     figure.legend(*marks, loc="outside lower center", ncols=4, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
