@@ -124,6 +124,13 @@ def _penalty(text: str) -> str:
     return text
 
 
+def _keep(text: str) -> tuple[str, float]:
+    name, share = _values.keep(text)
+    with _as_argument_error():
+        _module("core/names").pick("keep", name, _table.literals("enlarging/keeping.py", "KEEP"))
+    return name, share
+
+
 @contextlib.contextmanager
 def _as_argument_error() -> Iterator[None]:
     try:
@@ -156,6 +163,14 @@ def _check(given: dict[str, Any], options: argparse.ArgumentParser) -> None:
             options.error("Name photos to edit, or two for --between, or --list: one of these")
         if wanted == ["photos"] and not given.keys() & {"directions", "label"}:
             options.error("What shall be changed? Name a --direction, or a --label")
+    if given["command"] == "enlarge":
+        _check_budget(given, options)
+        chosen = [name for name in _TRAINING_ONLY if name in given]
+        if "run" in given and chosen:
+            options.error(
+                f"A run that is there is not trained. Received: --run and --"
+                f"{chosen[0].replace('_', '-')}. Expected one of the two"
+            )
     if given["command"] == "export":
         if "keep" in given and not given.get("publish"):
             options.error("--keep is for the versions that --publish makes")
@@ -270,6 +285,10 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     _condition_argument(add)
 
     _edit_arguments(command("edit", "Find photographs among a model's latents, and change them."))
+
+    _enlarge_arguments(
+        command("enlarge", "Write a folder of labelled pictures and of those that a model makes.")
+    )
 
     compare = command("compare", "Put the reports of several runs beside each other.")
     add = compare.add_argument
@@ -393,6 +412,81 @@ def _edit_arguments(edit: argparse.ArgumentParser) -> None:
     )
 
 
+_TRAINING_ONLY = ("model", "recipe", "epochs", "images", "minutes", "width", "overwrite")
+
+
+def _enlarge_arguments(enlarge: argparse.ArgumentParser) -> None:
+    add = enlarge.add_argument
+    add("source", type=_values.source, metavar="DATA", help="labelled pictures, as of train")
+    add("--out", required=True, metavar="DIR", help="the folder to make, with manifest.csv in it")
+    add(
+        "--run",
+        type=_values.existing,
+        metavar="RUN",
+        help="a run that has learnt these classes, or a .keras file (one is trained in DIR-run)",
+    )
+    add("--per-class", type=_values.count, help="pictures that are made of each class (500)")
+    add("--balance", action="store_true", help="as many in all, the rarest classes first")
+    keep = _table.literals("enlarging/keeping.py", "KEEP")
+    add(
+        "--keep",
+        type=_keep,
+        metavar="NAME[:SHARE]",
+        help=f"of what is drawn, the best share (0.5) by {' or '.join(keep)}; all if not given",
+    )
+    add("--seed", type=_values.seed, help="of the training and of the samples (0)")
+    add(
+        "--gain",
+        type=_values.number(int, 2),
+        metavar="SEEDS",
+        help="then train so many more models and 8 classifiers each, to say whether it helps; the "
+        "run's report shows it",
+    )
+    add("--verbose", type=int, choices=(0, 1, 2), help="as in Keras")
+    _data_arguments(add)
+
+    group = enlarge.add_argument_group("training", "Of a model by its recipe, without --run.")
+    _model_arguments(group.add_argument)
+    _length_arguments(group.add_argument)
+    group.add_argument("--width", type=_values.count, help=_WIDTH)
+    group.add_argument("--overwrite", action="store_true", help="replace the run DIR-run")
+
+
+def _model_arguments(add: Callable) -> None:
+    """Which model is trained, and by which settings."""
+    add(
+        "--model",
+        type=_one_of("model", _table.names),
+        help=f"{', '.join(_table.names())} (chosen by the data)",
+    )
+    add(
+        "--recipe",
+        type=_one_of("recipe", lambda: ["paper", *_recipes()]),
+        help=f"{', '.join(_recipes())}, or paper, the settings of a model's paper (chosen by the "
+        "data; paper with --model)",
+    )
+
+
+def _length_arguments(add: Callable) -> None:
+    """How long a training is."""
+    add(
+        "--epochs", type=_values.count, help="epochs in all (20, or as many images as the recipe's)"
+    )
+    add(
+        "--images",
+        type=_values.images,
+        help="real images to show in all, instead of epochs: 2M, 500k, 100000",
+    )
+    add(
+        "--minutes",
+        type=_values.minutes,
+        help="how long to train, instead: turned into images once, at the speed measured here",
+    )
+
+
+_WIDTH = "filters of the layers next to the image"
+
+
 def _train_arguments(train: argparse.ArgumentParser) -> None:
     add = train.add_argument
     add(
@@ -444,40 +538,18 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
         "model", "Without --model it is chosen; what is left out is as in its recipe or its paper."
     )
     add = group.add_argument
-    add(
-        "--model",
-        type=_one_of("model", _table.names),
-        help=f"{', '.join(_table.names())} (chosen by the data)",
-    )
-    add(
-        "--recipe",
-        type=_one_of("recipe", lambda: ["paper", *_recipes()]),
-        help=f"{', '.join(_recipes())}, or paper, the settings of a model's paper (chosen by the "
-        "data; paper with --model)",
-    )
+    _model_arguments(add)
     add(
         "--conditional",
         action="store_true",
         help="learn the classes, where the model may do without (cgan always does)",
     )
     add("--latent-dim", type=_values.count, help="length of the latent vectors")
-    add("--width", type=_values.count, help="filters of the layers next to the image")
+    add("--width", type=_values.count, help=_WIDTH)
 
     group = train.add_argument_group("training", "What is left out is as in the recipe or paper.")
     add = group.add_argument
-    add(
-        "--epochs", type=_values.count, help="epochs in all (20, or as many images as the recipe's)"
-    )
-    add(
-        "--images",
-        type=_values.images,
-        help="real images to show in all, instead of epochs: 2M, 500k, 100000",
-    )
-    add(
-        "--minutes",
-        type=_values.minutes,
-        help="how long to train, instead: turned into images once, at the speed measured here",
-    )
+    _length_arguments(add)
     add("--steps-per-epoch", type=_values.count, help="if an epoch is no pass over the data")
     add("--seed", type=_values.seed, help="of everything random (0)")
     add("--loss", type=_one_of("loss", _losses), help=", ".join(_losses()))

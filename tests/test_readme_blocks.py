@@ -40,7 +40,8 @@ def test_python_and_metrics(tmp_path, monkeypatch):
     )
     names = {}
     sources = blocks("Python") + blocks("How good is it?") + blocks("Edit a picture")
-    assert len(sources) == 4
+    sources += blocks("Enlarge a training set")
+    assert len(sources) == 5
     assert sources[2].count(NEEDS_A_RUN) == 1
     for source in sources:
         for long, short in SHORTER.items():
@@ -48,6 +49,7 @@ def test_python_and_metrics(tmp_path, monkeypatch):
         exec(source.replace(NEEDS_A_RUN, ""), names)
     assert names["images"].shape == (130, 28, 28, 1)
     assert names["thicker"].shape == names["sevens"].shape == (16, 28, 28, 1)
+    assert names["made"].sum() == 65
     assert int(names["gan"].step) > 0
     assert (tmp_path / "exported").is_dir()
     assert (tmp_path / "runs" / "a" / "best.keras").is_file()

@@ -33,10 +33,11 @@ MAY_IMPORT = {
     "sklearn": {"metrics", "models"},
     "callbacks": {"core", "data", "engine", "metrics", "plotting"},
     "editing": {"core", "engine", "layers"},
+    "enlarging": {"core", "data", "engine", "metrics"},
     "export": {"core", "engine", "version"},
     "serving": {"core"},
     "reporting": {"core", "data", "engine", "export", "metrics", "plotting", "runs"}
-    | {"callbacks", "version"},
+    | {"callbacks", "enlarging", "version"},
     "testing": {"core", "engine", "export"},
     "runs": {"builders", "callbacks", "core", "data", "engine", "metrics", "models", "penalties"}
     | {"plotting", "version"},

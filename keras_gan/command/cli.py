@@ -2,12 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_gan_cli import main
-
-if TYPE_CHECKING:
-    from keras_gan.runs.settings import Settings
 
 __all__ = ["COMMANDS", "broke_off", "is_for_the_user", "main", "where_to_go_on"]
 
@@ -17,6 +14,7 @@ _MAY_CHANGE = ("epochs", "images", "source", "condition", "unpaired", "data_dir"
 
 
 def _train(given: dict[str, Any]) -> None:
+    from keras_gan.command.announcing import announcer
     from keras_gan.core import progress
     from keras_gan.runs import choice, run
 
@@ -39,25 +37,8 @@ def _train(given: dict[str, Any]) -> None:
     else:
         named = {name: chosen.pop(name) for name in ("recipe", "model") if name in chosen}
         settings, said = choice.chosen(chosen, **named)
-
-        def announce(settings: "Settings", images: int) -> None:
-            why, change = said
-            print(why, _cost(settings.images_per_second, images), change, sep="\n", flush=True)
-
-        overwrite = given.get("overwrite", False)
-        run.train(settings, out, overwrite, verbose, announce if said else None)
+        run.train(settings, out, given.get("overwrite", False), verbose, announcer(said))
     print(f"The run is in {out}. Look at {Path(out) / 'samples'}.")
-
-
-def _cost(images_per_second: float | None, images: int) -> str:
-    """What a run of so many images will cost."""
-    length = f"{images / 1000:,.1f} kimg"
-    if images_per_second is None:
-        return f"Cost: {length}; the speed is not measured with --limit, or for few steps."
-    minutes = images / images_per_second / 60
-    lasts = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
-    rate = f"{images_per_second:,.0f}" if images_per_second >= 10 else f"{images_per_second:.2g}"
-    return f"Cost: {rate} images a second measured here, {length}: {lasts} to the end."
 
 
 def _sample(given: dict[str, Any]) -> None:
@@ -118,6 +99,12 @@ def _edit(given: dict[str, Any]) -> None:
     from keras_gan.command.edit import edit
 
     edit(given)
+
+
+def _enlarge(given: dict[str, Any]) -> None:
+    from keras_gan.command.enlarge import enlarge
+
+    enlarge(given)
 
 
 def _compare(given: dict[str, Any]) -> None:
@@ -186,6 +173,7 @@ COMMANDS = {
     "sample": _sample,
     "evaluate": _evaluate,
     "edit": _edit,
+    "enlarge": _enlarge,
     "compare": _compare,
     "export": _export,
     "serve": _serve,
@@ -215,11 +203,18 @@ def broke_off(error: Exception) -> bool:
 
 def where_to_go_on(given: dict[str, Any]) -> str:
     """What is left of a training that broke off."""
-    if given["command"] not in ("train", "quickstart") or not Path(given["out"]).is_dir():
+    place = given.get("out")
+    if given["command"] == "enlarge" and "run" not in given:
+        from keras_gan.command.enlarge import run_of
+
+        place = run_of(given)
+    elif given["command"] not in ("train", "quickstart"):
+        return ""
+    if not Path(place).is_dir():
         return ""
     from keras_gan.runs.run import Run
 
-    return Run(given["out"]).progress()
+    return Run(place).progress()
 
 
 if __name__ == "__main__":

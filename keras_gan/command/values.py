@@ -108,6 +108,12 @@ def direction(text: str) -> tuple[str, float]:
     return (name, float(strength)) if given else (text, 1.0)
 
 
+def keep(text: str) -> tuple[str, float]:
+    """A way to choose samples and the share that is kept, `NAME[:SHARE]`, a half if not given."""
+    name, given, share = text.rpartition(":")
+    return (name, rate(share)) if given else (text, 0.5)
+
+
 def source(text: str) -> str:
     """The name of a source, or a folder or text file that exists."""
     path = Path(text).expanduser()

@@ -207,7 +207,7 @@ def _fit(
     images: np.ndarray, labels: np.ndarray, classes: int, seed: int, progress: bool
 ) -> keras.Model:
     with apart(seed):
-        model = _network(images.shape[1:], classes, seed)
+        model = network(images.shape[1:], classes, seed)
         steps = int(np.clip(PASSES * len(images) // BATCH, *STEPS))
         steps = min(steps, int(WORK / (6 * BATCH * _products(model))))
         rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
@@ -227,7 +227,8 @@ def _fit(
     return model
 
 
-def _network(shape: tuple[int, int, int], classes: int, seed: int) -> keras.Model:
+def network(shape: tuple[int, int, int], classes: int, seed: int) -> keras.Model:
+    """The network that `classifier` fits, from pictures in [-1, 1] to logits."""
     x = inputs = keras.Input(shape, name="images")
     for depth, width in enumerate(WIDTHS):
         stride = 2 if max(x.shape[1:3]) > 48 else 1

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from keras_gan.plotting import NO_LOSSES, is_score
 from keras_gan.reporting.numbers import is_finite
@@ -145,6 +145,27 @@ def _line(places: list[tuple[float, float]], style: str, dots: bool) -> str:
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
     marks = [f'<circle class="{style}" cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in places]
     return f'<path class="line {style}" d="M{path}"/>' + "".join(marks if dots else [])
+
+
+def dots(title: str, groups: Mapping[str, Sequence[float]]) -> Markup:
+    """A row for each group: its values as dots, and a stroke at their mean."""
+    flat = [value for values in groups.values() for value in values]
+    ticks = _ticks(min(flat), max(flat), 5)
+    left, height = 120, _TOP + 30 * len(groups) + _BOTTOM
+    x_of = _scale(ticks[0], ticks[-1], left, _WIDTH - 2 * _RIGHT)
+    body = [
+        f'<path class="rule" d="M{x_of(x):.1f} {_TOP}V{height - _BOTTOM}"/>'
+        f'<text x="{x_of(x):.1f}" y="{height - 6}" class="middle">{_number(x)}</text>'
+        for x in ticks
+    ]
+    for k, (name, values) in enumerate(groups.items()):
+        y, style = _TOP + 30 * k + 15, f"line-{k % COLOURS}"
+        mean = x_of(float(np.mean(values)))
+        body.append(f'<text x="{left - 10}" y="{y + 4}" class="end">{escape(name)}</text>')
+        body += [f'<circle class="{style}" cx="{x_of(v):.1f}" cy="{y}" r="2.5"/>' for v in values]
+        body.append(f'<path class="line {style}" d="M{mean:.1f} {y - 10}v20"/>')
+    told = "; ".join(f"{name} {np.mean(values):.3g}" for name, values in groups.items())
+    return _svg(f"{title}: {told}", height, body)
 
 
 def scatter(real: np.ndarray | None, fake: np.ndarray) -> Markup:

@@ -15,6 +15,7 @@ from keras_gan.reporting.pictures import Picture, Pictures
 
 if TYPE_CHECKING:
     import jinja2
+    import markupsafe
 
 PAIRED = 36  # images on each side of "real beside generated", at most
 HASH = 12  # characters of a SHA-256 that tell two of them apart
@@ -83,6 +84,7 @@ def render(report: Mapping, shown: Pictures) -> str:
         shown=_drawn(shown),
         reasons=shown.reasons,
         curves=curves,
+        gain_chart=_gain_chart(report.get("gain")),
     )
 
 
@@ -117,6 +119,11 @@ def _groups(metrics: Sequence[Mapping]) -> list[tuple[str, list]]:
         )
         for group, found in groupby(ordered, key=lambda metric: metric["group"])
     ]
+
+
+def _gain_chart(gain: Mapping | None) -> "markupsafe.Markup | None":
+    """Of what a classifier gained, the accuracies of each arm; None if nobody has measured it."""
+    return gain and charts.dots("Balanced accuracy on test pictures, %", gain["accuracy"])
 
 
 class _ClassRow(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan import callbacks
+from keras_gan import callbacks, enlarging
 from keras_gan.core import files, noise
 from keras_gan.core.kinds import Picture
 from keras_gan.data import source_type
@@ -79,6 +79,7 @@ def report(
         shared = {"samples": samples, "extractor": extractor, "progress": progress}
         return folders.report_folder(model, data, held_out=held_out, out=out, **shared, **options)
     gan, title, history = _subject(model)
+    gain = _gain(model)
     source, options = _source(model, data, options)
     if gan.kind.axes[:1] in (("length",), ("frames",)) and not options.get("length"):
         in_files = source_type(source, options.get("data_dir")) in IN_FILES
@@ -103,6 +104,7 @@ def report(
 
     facts = _model_facts(gan, model)
     measured = result.assemble(title, facts, found, compared, extractor, judge, rows, history)
+    measured["gain"] = gain
     if out is not None:
         stages("the page")
         result.write(Path(out), measured)
@@ -215,6 +217,16 @@ def _compared(
         condition = gan.conditions_of(pair[0].images, None if own is None else own[:n])
     fake = Sample(gan.samples_for(n, condition, seed), labels, of=gan.kind)
     return measure.Compared(*pair, fake, train, found.held_out is not None, seed)
+
+
+def _gain(model: GenerativeModel | str | Path) -> dict[str, Any] | None:
+    """What a classifier gained by such a model's pictures, where that stands in the run."""
+    if isinstance(model, GenerativeModel) or not (Path(model) / enlarging.result.NAME).is_file():
+        return None
+    found = enlarging.load(model)
+    accuracy = {arm: (100 * found.figures(arm)).round(2).tolist() for arm in found.arms}
+    lines = {"heads": found.heads, "lines": found.lines()}
+    return lines | {"accuracy": accuracy, "seeds": found.seeds, "facts": found.facts}
 
 
 # -- what is said of it ------------------------------------------------------------------------

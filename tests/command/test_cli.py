@@ -11,7 +11,7 @@ from PIL import Image
 import keras_gan
 import keras_gan_cli
 from keras_gan import callbacks
-from keras_gan.command import cli, quickstart, wording
+from keras_gan.command import announcing, cli, quickstart, wording
 from keras_gan.core import progress, saved_model
 from keras_gan.engine import precision
 from keras_gan.runs import run
@@ -92,10 +92,10 @@ def test_a_model_is_chosen_and_said_in_three_lines(tmp_path, capsys):
 
 
 def test_what_a_run_costs_is_said_in_minutes_or_hours():
-    assert cli._cost(50.0, 60_000) == (
+    assert announcing.cost(50.0, 60_000) == (
         "Cost: 50 images a second measured here, 60.0 kimg: 20.0 minutes to the end."
     )
-    assert cli._cost(2.5, 90_000).endswith(
+    assert announcing.cost(2.5, 90_000).endswith(
         "2.5 images a second measured here, 90.0 kimg: 10.0 hours to the end."
     )
 

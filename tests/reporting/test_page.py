@@ -1,5 +1,6 @@
 """The report as a page: complete, escaped, alone in the world, and good to look at in a browser."""
 
+import importlib
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -9,7 +10,7 @@ import pytest
 from browser import look
 from example import make_pictures, make_report
 
-from keras_gan import plotting
+from keras_gan import enlarging, plotting
 from keras_gan.reporting import charts, numbers, page
 from keras_gan.reporting.pictures import Pictures
 
@@ -510,3 +511,24 @@ def test_it_looks_right(which, width, height, dark, request, tmp_path):
     assert corner < 40 if dark else corner > 230
     assert len(np.unique(seen.pixels.reshape(-1, 3), axis=0)) > 50
     assert np.mean(np.abs(seen.pixels - corner) > 60) > 0.02  # there is writing on it
+
+
+def test_what_it_adds_to_a_training_set_is_drawn(everything, digits, tmp_path):
+    assert "What it adds" not in everything
+    rows = [
+        {"seed": seed, "arm": arm, "ratio": ratio, "validation": 0.5, "accuracy": 0.5 + value}
+        | {"balanced": 0.5 + value, "ece": 0.1}
+        for arm, ratio, value in (("real", 0.0, 0.1), ("GAN", 1.0, 0.2))
+        for seed, value in ((0, value), (1, value + 0.05))
+    ]
+    enlarging.Gain(rows).save(tmp_path / "gain.json")
+    report = importlib.import_module("keras_gan.reporting.report")
+    gain = report._gain(tmp_path)
+    assert gain["accuracy"] == {"real": [60.0, 65.0], "GAN": [70.0, 75.0]}
+    html = page.render(make_report() | {"gain": gain}, make_pictures(*digits))
+    read = Reader(html)
+    assert "What it adds to a training set" in read.headings(2)
+    assert "+10.0 to real: better" in read.text
+    (chart,) = (a for a in read.all("svg") if "Balanced accuracy" in a.get("aria-label", ""))
+    assert "real 62.5; GAN 72.5" in chart["aria-label"]
+    assert report._gain(tmp_path / "none") is None
