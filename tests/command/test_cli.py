@@ -111,7 +111,7 @@ def test_images_are_counted_in_thousands_and_millions(text, expected):
 def test_recipes_are_listed_with_what_was_measured(capsys):
     assert cli.main(["list", "recipes"]) == 0
     printed = capsys.readouterr().out
-    assert "colour-fast: coloured pictures, few of them\n    hinge, width 32, " in printed
+    assert "colour-fast: small coloured pictures, few of them\n    hinge, width 32, " in printed
     assert "measured: not measured" in printed
     for name in keras_gan.recipes.RECIPES:
         assert f"{name}: " in printed

@@ -93,7 +93,9 @@ def test_recipes_are_settings_of_models():
         (facts((28, 28, 1), 60_000), ("grey", "DCGAN")),
         (facts((28, 28, 1), 16, 10), ("grey", "DCGAN")),  # too few of each class to learn it
         (facts((32, 32, 3), 10_000, 10), ("colour", "VAEGAN")),
-        (facts((64, 64, 3), 1_200, 12), ("colour-fast", "HingeGAN")),
+        (facts((64, 64, 3), 1_200, 12), ("colour-few", "FastGAN")),
+        (facts((64, 64, 3), 20_000), ("colour", "VAEGAN")),
+        (facts((64, 16, 3), 1_200), ("colour-fast", "HingeGAN")),
         (facts((8, 8, 3), 16), ("colour-fast", "HingeGAN")),
         (facts((2,), 5_000, kind=kinds.Points()), ("points", "VanillaGAN")),
         (facts((4096, 1), 500, kind=kinds.Wave()), ("waves", "WaveGAN")),
