@@ -81,15 +81,16 @@ def tables(rows: list[dict]) -> str:
     heads.append("semi-supervised - classical")
     more = ["data", "a class", *(f"{arm}, {what}" for arm in arms for what in ("accuracy", "ECE"))]
     of_gans = [row for row in rows if "gan_minutes" in row]
-    minutes = [row["gan_minutes"] for row in of_gans]
+    minutes = spread([row["gan_minutes"] for row in of_gans], 1)
+    seen = {row["dataset"]: f"{row['images']:,} ({row['dataset']})" for row in of_gans}
     better = sum(p < LEVEL and d > 0 for (_, arm), (d, _, p) in tests.items() if arm == BOTH)
     return (
         f"{markdown(heads, main)}\n\nBalanced accuracy in percent, mean ± standard deviation over "
         f"the seeds; the ratios that the validation pictures chose; differences with the p-value "
         f"of a paired t-test, in brackets after Holm's correction over all {len(tests)}. GAN and "
         f"classical together are better than classical alone in {better} of {len(found)} cells. A "
-        f"GAN has seen {of_gans[0]['images']:,} pictures in {spread(minutes, 1)} minutes of a "
-        f"processor.\n\n{markdown(more, other)}"
+        f"GAN has seen {', '.join(seen.values())} pictures in {minutes} minutes of a processor.\n\n"
+        f"{markdown(more, other)}"
     )
 
 

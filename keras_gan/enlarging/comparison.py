@@ -186,6 +186,7 @@ def runs(
         say(f"{arm}, {ratio:g} made for one real")
         keras.utils.set_random_seed(seed % 2**32)
         model = make_classifier(seed)
+        _check_classifier(model, int(train.labels.max()) + 1)
         changed = augment if arm in (CLASSICAL, BOTH) else None
         order = np.random.default_rng(seed)
         shown = rows_of(learnt.labels, steps * batch_size, order, balance)
@@ -208,6 +209,21 @@ def runs(
         both, _ = mixed(train, gan, wanted, keep, seed)
         rows += [row(arm, ratio, both) for arm in (GAN, BOTH)]
     return rows
+
+
+def _check_classifier(model: Any, classes: int) -> None:
+    """Refuses what cannot be fitted on so many classes."""
+    if not isinstance(model, keras.Model) or not model.compiled:
+        raise ValueError(
+            "Expected make_classifier to give a compiled Keras model. Received: "
+            f"{type(model).__name__}{', not compiled' if isinstance(model, keras.Model) else ''}."
+        )
+    shape = getattr(model, "output_shape", None)  # a subclass may not know it yet
+    if shape is not None and (len(shape) != 2 or shape[1] < classes):
+        raise ValueError(
+            f"A classifier gives a number for each class. Received: outputs of shape {shape}. "
+            f"Expected (None, {classes})."
+        )
 
 
 def batches_of(

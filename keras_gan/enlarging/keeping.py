@@ -57,6 +57,12 @@ class Confidence(Keep):
             found = judge.extract(made.images).probabilities
         else:
             found = probabilities(judge, made.images)
+        if found is None or found.shape[1] <= made.labels.max():
+            known = "no" if found is None else found.shape[1]
+            raise ValueError(
+                "Samples are kept by a classifier of their classes. Received: a judge that knows "
+                f"{known} classes. Expected {made.labels.max() + 1} or more."
+            )
         return found[np.arange(len(made.labels)), made.labels]
 
 

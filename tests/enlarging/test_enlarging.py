@@ -117,6 +117,15 @@ def test_confidence_is_that_in_the_class_asked_for():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_a_judge_knows_the_classes():
+    made = labelled.Labelled(TRAIN[0][:2], np.array([2, 0]))
+    with pytest.raises(ValueError, match=r"knows no classes\. Expected 3"):
+        enlarging.Confidence(keras_gan.metrics.Pixels()).scores(None, made)
+    judge = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(2)])
+    with pytest.raises(ValueError, match="knows 2 classes"):
+        enlarging.Confidence(judge).scores(None, made)
+
+
 def test_a_manifest_is_a_table(gan, tmp_path):
     manifest = enlarging.enlarge(TRAIN, gan, ratio=0.2, seed=9).manifest
     manifest.write(tmp_path / "manifest.csv", ["a", "b", "c"])

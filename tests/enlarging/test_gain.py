@@ -218,6 +218,27 @@ def test_what_cannot_be_compared(changes, message):
         enlarging.gain(**sets | NO_MODEL | changes)
 
 
+def plain(outputs, compiled=True):
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(outputs)])
+    if compiled:
+        model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (None, "a compiled Keras model. Received: NoneType"),
+        (plain(3, compiled=False), "Received: Sequential, not compiled"),
+        (plain(2), r"outputs of shape \(None, 2\). Expected \(None, 3\)"),
+    ],
+)
+def test_classifiers_that_cannot_be_fitted_are_refused(made, message):
+    makers = {"make_classifier": lambda seed: made, "make_gan": None}
+    with pytest.raises(ValueError, match=message):
+        enlarging.gain(TRAIN, VALIDATION, TEST, **makers, progress=False)
+
+
 def test_each_class_is_held_out_in_part():
     train, other = enlarging.held_out(pictures([0] * 10 + [1] * 2, 5))
     assert np.bincount(other.labels).tolist() == [2, 1]

@@ -531,4 +531,7 @@ def test_what_it_adds_to_a_training_set_is_drawn(everything, digits, tmp_path):
     assert "+10.0 to real: better" in read.text
     (chart,) = (a for a in read.all("svg") if "Balanced accuracy" in a.get("aria-label", ""))
     assert "real 62.5; GAN 72.5" in chart["aria-label"]
+    facts = look(html, tmp_path, 390, 844, dark=False).facts
+    assert facts["scroll_width"] == 390
+    assert facts["wide"] == facts["faint"] == []
     assert report._gain(tmp_path / "none") is None
