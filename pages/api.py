@@ -1,6 +1,7 @@
 """The pages of the API reference: which names stand on which page. The text is the docstrings'."""
 
 import ast
+from pathlib import Path
 
 import keras_gan_cli
 from pages.places import ROOT
@@ -79,14 +80,14 @@ def _public(room: str) -> list[str]:
     )
 
 
-def _listed(path) -> list[str]:
+def _listed(path: Path) -> list[str]:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return ast.literal_eval(node.value)
     return []
 
 
-def _defined(path) -> list[str]:
+def _defined(path: Path) -> list[str]:
     body = ast.parse(path.read_text(encoding="utf-8")).body
     kinds = ast.ClassDef | ast.FunctionDef
     return [n.name for n in body if isinstance(n, kinds) and not n.name.startswith("_")]

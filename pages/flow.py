@@ -168,7 +168,15 @@ def _line(path: str) -> str:
     return f'<path d="{path}" fill="none" stroke="{LINE}" marker-end="url(#head)"/>'
 
 
-def _text(x, y, text, fill, anchor="start", size=13, bold=False) -> str:
+def _text(
+    x: int,
+    y: int,
+    text: str,
+    fill: str,
+    anchor: str = "start",
+    size: int = 13,
+    bold: bool = False,
+) -> str:
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{x}" y="{y}" fill="{fill}" text-anchor="{anchor}" font-size="{size}"{weight}>'

@@ -1,6 +1,7 @@
 """The page of models: an entry for each, of what its file states, in groups."""
 
 import re
+from typing import NamedTuple
 
 import keras_gan_cli
 from pages.places import DOCS, put, source
@@ -52,7 +53,7 @@ def address(name: str) -> str:
     return f"api/models.md#keras_gan.models.{name}.{cls}"
 
 
-def _entry(model, measured: str | None) -> str:
+def _entry(model: NamedTuple, measured: str | None) -> str:
     shown = picture(model.name)
     image = [f"![Samples of {model.cls}]({shown})"] if shown else []
     links = [

@@ -1,4 +1,4 @@
-"""Cuts docs/family.png into a strip for each model, for its entry on the page of models.
+"""Cuts docs/family.png into a picture for each model, for its entry on the page of models.
 
     python -m pages.strips
 
@@ -13,7 +13,7 @@ from PIL import Image
 import keras_gan_cli
 from pages.places import DOCS
 
-GAP = 12  # pixels between the data sets
+GAP = 4  # pixels between the data sets
 
 
 def main() -> None:
@@ -26,8 +26,10 @@ def main() -> None:
     files = {cls: name for name, cls in keras_gan_cli._table.names().items()}
     for cls, row in zip(classes, rows, strict=False):
         parts = [picture[row, column] for column in columns]
-        white = np.full((parts[0].shape[0], GAP, 3), 255, np.uint8)
-        strip = np.concatenate([parts[0], white, parts[1], white, parts[2]], axis=1)
+        width = min(part.shape[1] for part in parts)
+        white = np.full((GAP, width, 3), 255, np.uint8)
+        stacked = [rows for part in parts for rows in (white, part[:, :width])][1:]
+        strip = np.concatenate(stacked)
         Image.fromarray(strip).save(DOCS / "models" / f"{files[cls]}.png", optimize=True)
 
 

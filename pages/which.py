@@ -1,11 +1,23 @@
 """The table of "Which GAN for my data": the recipes that `keras-gan train` follows."""
 
 import keras_gan_cli
-from pages import models
 from pages.places import put
 
 PAGE = "guides/which.md"
-_HEAD = ["data", "model, and how it is trained", "how long", "measured", "picture"]
+PICTURES = {
+    "digits": "quickstart.png",
+    "grey-classes": "mnist-cgan.png",
+    "grey": "mnist-dcgan.png",
+    "colour": "models/vaegan.png",
+    "colour-fast": "models/hinge.png",
+    "colour-classes": "models/acgan.png",
+    "pairs": "pix2pix.png",
+    "clips": "videogan.gif",
+    "points": "mixtures.png",
+}
+"""What the recipes' models drew, where a picture exists; docs/measured.md has the commands."""
+
+_HEAD = ["data", "model, and how it is trained", "how long", "measured"]
 
 
 def in_page(text: str) -> str:
@@ -28,11 +40,10 @@ def _row(name: str, recipe: dict) -> list[str]:
     if recipe["few"]:
         how += f"; few pictures: {keras_gan_cli._table.said(recipe['few'])}"
     length = f"{recipe['images']:,} images" if recipe["images"] else "as asked for"
-    shown = models.picture(model)
+    shown = f"<br>![Samples](../{PICTURES[name]})" if name in PICTURES else ""
     return [
-        f"{recipe['for']} (`{name}`)",
+        f"`{name}`: {recipe['for']}{shown}",
         f"[`{cls}`](../models.md#{cls.lower()}); {how}",
         length,
         recipe["measured"],
-        f"![Samples of {cls}](../{shown})" if shown else "",
     ]

@@ -179,4 +179,3 @@ def _attribute(cls: str, name: str, classes: dict[str, ast.ClassDef], default: A
 
 def _condition(model: Model) -> str:
     return model.condition_from or _CONDITIONS[model.conditional]
-
