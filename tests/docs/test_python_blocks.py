@@ -20,6 +20,7 @@ SHORTER = {
     "every=2": "every=1",
     "max_trials=8": "max_trials=1",
     "epochs=5": "epochs=1",
+    '["width"] = 16': '["width"] = 4',
     "CGAN(image_shape=(28, 28, 1), num_classes=10)": (
         "CGAN(image_shape=(28, 28, 1), num_classes=10, width=4)"
     ),
@@ -117,8 +118,12 @@ def test_the_pages_are_found():
     assert len(WITH_PYTHON) >= 12
 
 
+# 40 pictures are fewer than features; KerasTuner asks for its thread by an old name.
+@pytest.mark.filterwarnings("ignore:A Fréchet distance", "ignore:currentThread")
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=name)
 def test_the_blocks_of_a_page_run(page, names, tmp_path):
+    if name(page) == "docs/guides/tune.md":
+        pytest.importorskip("keras_tuner")
     after = run(page, names)
     check = AFTERWARDS.get(name(page))
     if check:
@@ -130,7 +135,7 @@ def _readme(names, folder):
     assert (folder / "exported").is_dir()
     assert (folder / "runs" / "a" / "samples" / "epoch-0001.png").is_file()
     assert [penalty.name for penalty in names["gan"].penalties] == ["penalty"]
-    assert type(names["gan"].loss).__name__ == "Squared"
+    assert type(names["gan"].objective).__name__ == "Squared"
 
 
 def _start(names, folder):
@@ -144,6 +149,7 @@ def _own(names, folder):
 
 
 def _evaluate(names, folder):
+    assert names["images"].shape == (SIZE, 28, 28, 1)
     assert (folder / "runs" / "a" / "best.keras").is_file()
 
 

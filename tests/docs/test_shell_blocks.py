@@ -14,7 +14,7 @@ TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="
 
 
 def commands(page):
-    """The commands of a page's shell blocks as words, without comments and with variables put in."""
+    """The commands of a page's shell blocks as words, their variables put in."""
     found = []
     for block in blocks(page, *SHELL):
         values = re.findall(r'^(\w+)="(.*)"$', block, re.M)
