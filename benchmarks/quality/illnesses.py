@@ -8,6 +8,7 @@ A training that breaks off is shown with its samples from before the first step.
 memory is drawn of the table in docs/speed.md. All of it takes about five minutes of one core.
 """
 
+import math
 import os
 import re
 from collections.abc import Callable
@@ -32,7 +33,7 @@ SEED = 0
 EPOCH = 20  # steps of one point of the curves
 LATENT_DIM = 32
 WIDTH = 16
-SHOWN = (5, 8)  # rows and columns of samples
+SHOWN = {8: (5, 8), 16: (3, 5)}  # rows and columns of samples, by the side of digits
 
 
 class Training(NamedTuple):
@@ -128,22 +129,23 @@ def train(training: Training, digits: np.ndarray, steps: int) -> tuple[np.ndarra
     keras.utils.set_random_seed(SEED)
     gan = training.build(digits)
     gan.compile(**training.settings())
-    first = gan.sample(SHOWN[0] * SHOWN[1], seed=SEED)
+    count = math.prod(SHOWN[digits.shape[1]])
+    first = gan.sample(count, seed=SEED)
     losses = Losses()
-    count = max(1, min(training.steps, steps))
-    epoch = min(EPOCH, count)
+    steps = max(1, min(training.steps, steps))
+    epoch = min(EPOCH, steps)
     try:
         gan.fit(
             digits,
             batch_size=64,
-            epochs=count // epoch,
+            epochs=steps // epoch,
             steps_per_epoch=epoch,
             verbose=0,
             callbacks=[losses],
         )
     except keras_gan.DivergenceError:
         return first, losses.found | {"diverged": True}
-    return gan.sample(SHOWN[0] * SHOWN[1], seed=SEED), losses.found
+    return gan.sample(count, seed=SEED), losses.found
 
 
 class Losses(keras.callbacks.Callback):
@@ -162,7 +164,9 @@ def half(figure: SubFigure, training: Training, samples: np.ndarray, losses: dic
     """Draws the samples and the losses of one training."""
     figure.suptitle(training.said, fontsize=10)
     shown, curve = figure.subplots(1, 2, width_ratios=[1.5, 1])
-    shown.imshow(plotting.grid(samples, columns=SHOWN[1]), cmap="gray", vmin=0, vmax=255)
+    shown.imshow(
+        plotting.grid(samples, columns=SHOWN[samples.shape[1]][1]), cmap="gray", vmin=0, vmax=255
+    )
     shown.set_axis_off()
     for name, values in losses.items():
         if name != "diverged":

@@ -119,7 +119,7 @@ def test_the_pages_are_found():
 
 
 # 40 pictures are fewer than features; KerasTuner asks for its thread by an old name.
-@pytest.mark.filterwarnings("ignore:A Fréchet distance", "ignore:currentThread")
+@pytest.mark.filterwarnings("ignore:A Fréchet distance", "ignore:currentThread", "ignore:getName")
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=name)
 def test_the_blocks_of_a_page_run(page, names, tmp_path):
     if name(page) == "docs/guides/tune.md":
