@@ -1,4 +1,5 @@
-# `make quickstart`, `make test`, and `make check` while working. Each makes the environment it needs in .venv.
+# `make quickstart`, `make test`, `make docs`, and `make check` while working. Each makes the environment it needs
+# in .venv.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ CHECK := tests/core tests/layers tests/engine/test_gan.py tests/engine/test_play
 	tests/test_repository.py tests/test_structure.py
 CHECK_MODEL := DCGAN
 
-.PHONY: quickstart test check lint clean
+.PHONY: quickstart test check lint docs clean
 
 quickstart: $(VENV)/.installed
 	$(BIN)/keras-gan quickstart
@@ -25,8 +26,12 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m pages
+	$(BIN)/python -m pages.build
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site *.egg-info
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,4 +40,9 @@ $(VENV)/.installed: setup.cfg pyproject.toml
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+$(VENV)/.installed-docs: setup.cfg pyproject.toml
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@

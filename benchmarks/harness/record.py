@@ -1,7 +1,7 @@
 """The record of a benchmark: one line of JSON a run, in `benchmarks/results/<name>.jsonl`.
 
 A run that is there already is not run again, so that a long benchmark can be stopped at any time
-and gone on with, by several processes at once. The tables in README are made of these lines alone.
+and gone on with, by several processes at once. The tables in docs are made of these lines alone.
 """
 
 import json

@@ -105,7 +105,7 @@ def build(name: str, image_shape: tuple[int, ...], classes: int, seed: int) -> k
 
 
 def recipe(gan: keras_gan.GAN) -> dict:
-    """What `compile` is given: that of README's MNIST in ten minutes."""
+    """What `compile` is given: that of "MNIST in ten minutes" in docs/measured.md."""
     rules = {
         f"{network}_optimizer": keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
         for network in gan.networks

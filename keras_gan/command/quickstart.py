@@ -12,7 +12,7 @@ from keras_gan.metrics import prdc
 from keras_gan.runs import recipes, run
 from keras_gan.runs.settings import Settings
 
-RECIPE = {  # 2,750 steps; found on seeds 1 to 3, README has others
+RECIPE = {  # 2,750 steps; found on seeds 1 to 3, docs/measured.md has others
     "source": "digits",
     "batch_size": 64,
     "epochs": 11,

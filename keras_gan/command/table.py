@@ -1,22 +1,18 @@
 """The table of models as their files state it, read without running them. Standard library only.
 
-    python keras_gan/command/table.py README.md
-
-writes the models' rows of README's table anew; what stands there as measured stays.
+The command line and the site (`python -m pages`) are made of it.
 """
 
 import ast
 import functools
 import re
 import shutil
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any, NamedTuple
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _HEADING = re.compile(r"(?P<title>.+?)\. (?P<authors>.+?),? (?P<year>\d{4}), (?P<url>\S+)$")
-_ROW = re.compile(r"^\|.*\]\(keras_gan/models/(?P<name>\w+)\.py\) \| (?P<measured>.*) \|$", re.M)
 _CONDITIONS = {False: "-", None: "may learn classes", True: "classes"}
 
 
@@ -56,27 +52,39 @@ def recipes() -> dict[str, dict[str, Any]]:
     return ast.literal_eval(_value("runs/recipes.py", "RECIPES"))
 
 
+def number(path: str, name: str) -> int:
+    """A number that a module of the package defines."""
+    return ast.literal_eval(_value(path, name))
+
+
 def recipes_listed() -> str:
     """What `keras-gan list recipes` prints."""
     columns = shutil.get_terminal_size((100, 24)).columns
     lines = []
     for name, recipe in recipes().items():
-        settings = dict(recipe["settings"])
-        model = settings.pop("model")
-        chosen = ", ".join(f"{key} {_said(value)}" for key, value in settings.items())
         lines.append(f"{name}: {recipe['for']}")
-        said = [f"{model}, {chosen}" if chosen else f"{model}, as its paper has it"]
+        texts = [f"{recipe['settings']['model']}, {settings_said(recipe)}"]
         if recipe["images"]:
-            said.append(f"{recipe['images']:,} real images, if nothing else is asked for")
+            texts.append(f"{recipe['images']:,} real images, if nothing else is asked for")
         if recipe["few"]:
-            few = ", ".join(f"{key} {_said(value)}" for key, value in recipe["few"].items())
-            said.append(f"with few pictures: {few}")
-        for text in (*said, f"measured: {recipe['measured']}"):
+            texts.append(f"with few pictures: {said(recipe['few'])}")
+        for text in (*texts, f"measured: {recipe['measured']}"):
             lines += textwrap.wrap(
                 text, columns, initial_indent="    ", subsequent_indent="        "
             )
     lines.append("paper: the settings of a model's paper, dcgan's if no --model is named")
     return "\n".join(lines)
+
+
+def settings_said(recipe: dict[str, Any]) -> str:
+    """How the model of a recipe is trained, in words."""
+    settings = {name: value for name, value in recipe["settings"].items() if name != "model"}
+    return said(settings) or "as its paper has it"
+
+
+def said(settings: dict[str, Any]) -> str:
+    """Settings in words."""
+    return ", ".join(f"{name} {_said(value)}" for name, value in settings.items())
 
 
 def _said(value: Any) -> str:
@@ -128,19 +136,6 @@ def listed() -> str:
     return "\n".join(lines)
 
 
-def in_readme(text: str) -> str:
-    """README with the models' rows as their files state them, by year."""
-    measured = {row["name"]: row["measured"] for row in _ROW.finditer(text)}
-    rows = [
-        f"| {model.authors} {model.year}, [{model.title}]({model.url}) | `{model.cls}` "
-        f"| [{name}.py](keras_gan/models/{name}.py) | {measured.get(name, '')} |"
-        for name, model in sorted(models().items(), key=lambda item: (item[1].year, item[0]))
-    ]
-    lines = text.split("\n")
-    old = [number for number, line in enumerate(lines) if _ROW.match(line)]
-    return "\n".join([*lines[: old[0]], *rows, *lines[old[-1] + 1 :]])
-
-
 @functools.cache
 def _body(path: str) -> list[ast.stmt]:
     return ast.parse((PACKAGE / path).read_text(encoding="utf-8")).body
@@ -184,8 +179,3 @@ def _attribute(cls: str, name: str, classes: dict[str, ast.ClassDef], default: A
 
 def _condition(model: Model) -> str:
     return model.condition_from or _CONDITIONS[model.conditional]
-
-
-if __name__ == "__main__":
-    for readme in map(Path, sys.argv[1:]):
-        readme.write_text(in_readme(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -81,8 +81,9 @@ class GenerativeModel(SavedWhole):
             batch_size: Images of one update of the discriminator, over all replicas; 32 for arrays
                 if not given. Datasets bring their own.
             class_weight, sample_weight: Not supported.
-            epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
-            steps_per_epoch, validation_steps, validation_batch_size, validation_freq: As in Keras.
+            epochs, initial_epoch, steps_per_epoch, verbose, callbacks, shuffle: As in Keras.
+            validation_data, validation_split, validation_steps, validation_batch_size: As in Keras.
+            validation_freq: As in Keras.
 
         Returns:
             Keras' History: means over each epoch and all replicas of `loss` (the sum of

@@ -2,8 +2,7 @@
 
 Every signature keeps rows apart and in order, so that a server may put the rows of several callers
 into one batch. What has no picture (another shape, a label that is no class, a number that is not
-finite) is refused; a refusal fails the whole batch that a server made, as README says under "Serve
-it".
+finite) is refused; a refusal fails the whole batch that a server made (docs/guides/serve.md).
 """
 
 from collections.abc import Callable, Mapping, Sequence

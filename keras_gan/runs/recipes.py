@@ -4,8 +4,9 @@
     gan = choice.model(**choice.options)
     gan.compile(**choice.compile)
 
-`keras-gan train SOURCE` takes what is found here, `keras-gan list recipes` prints it. Figures are
-those of README and docs/measured.md, by the commands named; what nobody measured says so.
+`keras-gan train SOURCE` takes what is found here, `keras-gan list recipes` prints it, and the table
+of docs/guides/which.md is made of it. Figures are those of docs/measured.md, by the commands named;
+what nobody measured says so.
 """
 
 import copy
@@ -36,7 +37,7 @@ RECIPES = {
         "few": {},
         "images": 174_000,
         "measured": "8x8 digits, after 174,000 images: 99.9 to 100.0% of the labels right, "
-        "coverage 0.98 (keras-gan quickstart, seeds 10 to 12, README)",
+        "coverage 0.98 (keras-gan quickstart, seeds 10 to 12)",
     },
     "grey-classes": {
         "for": "grey pictures with classes",
@@ -50,7 +51,7 @@ RECIPES = {
         },
         "few": {"augment": "diff_augment"},
         "images": 480_000,
-        "measured": "MNIST, after 480,000 images: FID 1.4 and 1.5 (two seeds, README); at width 16 "
+        "measured": "MNIST, after 480,000 images: FID 1.4 and 1.5 (two seeds); at width 16 "
         "after 96,000, batches of 32, the lowest of 13 classes: MNIST 2.7, Fashion-MNIST 7.6 "
         "(benchmarks.quality.family). With few pictures: not measured",
     },
@@ -66,7 +67,7 @@ RECIPES = {
         },
         "few": {"augment": "diff_augment"},
         "images": 1_080_000,
-        "measured": "MNIST, after 1,080,000 images: FID 8.7 and 7.4 (two seeds, README); at width "
+        "measured": "MNIST, after 1,080,000 images: FID 8.7 and 7.4 (two seeds); at width "
         "16 after 96,000, batches of 32, of the classes without labels the lowest on MNIST, 39.4; "
         "Fashion-MNIST 29.5, where VAEGAN has 24.5 (benchmarks.quality.family). With few pictures: "
         "500 sandals, FID 7.1, without the augmentation 9.2, by the paper's learning rates "
@@ -93,7 +94,7 @@ RECIPES = {
         "few": {},
         "images": 200_000,
         "measured": "1,200 views from above of 64x64, 22 minutes of one core, one seed: 12,000 "
-        "images, FID 715, coverage 0.13; by colour-fast in as long, 24,000 images, FID 779, "
+        "images, FID 715, coverage 0.13; by colour-fast in 17 minutes, 22,000 images, FID 779, "
         "coverage 0.05 (docs/measured.md, Few coloured pictures). Longer: not measured",
     },
     "colour-fast": {

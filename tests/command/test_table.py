@@ -99,25 +99,6 @@ def test_the_models_have_the_names_that_runs_were_made_with():
     assert {*before.split(), "wgangp", "pix2pix"} <= set(settings.MODELS)
 
 
-def test_readme_says_what_the_files_say():
-    """If not: python keras_gan/command/table.py README.md"""
-    text = (ROOT / "README.md").read_text()
-    assert table.in_readme(text) == text
-
-
-def test_readme_keeps_what_was_measured():
-    row = "| Somebody 2000, [x](y) | `Y` | [hinge.py](keras_gan/models/hinge.py) | [9 of 9](z) |"
-    text = f"before\n{row}\nafter\n"
-    made = table.in_readme(text).splitlines()
-    assert made[0] == "before"
-    assert made[-1] == "after"
-    assert len(made) == 2 + len(table.names())
-    assert (
-        "| Lim and Ye 2017, [Geometric GAN](https://arxiv.org/abs/1705.02894) | `HingeGAN` | "
-        "[hinge.py](keras_gan/models/hinge.py) | [9 of 9](z) |"
-    ) in made
-
-
 def test_the_rates_of_a_player():
     before = {"source": "digits", "generator_learning_rate": 1e-3}
     before |= {"discriminator_learning_rate": None}

@@ -1,5 +1,6 @@
-"""The lines under "Serve it" in README work as they stand; only the address is another."""
+"""The lines of docs/guides/serve.md work as they stand; only the address is another."""
 
+import inspect
 import io
 import json
 import re
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import keras_gan
+from keras_gan.export.runtimes import RUNTIMES
 from keras_gan.serving import Client
 
 ROOT = Path(__file__).resolve().parents[2]
-SECTION = (ROOT / "README.md").read_text().split("\n## Serve it\n")[1].split("\n## ")[0]
+PAGE = (ROOT / "docs" / "guides" / "serve.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def url():
 
 
 def blocks(language, url):
-    found = re.findall(rf"^```{language}\n(.*?)^```", SECTION, re.M | re.S)
+    found = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.M | re.S)
     return [block.replace("http://localhost:8501", url) for block in found]
 
 
@@ -49,7 +52,7 @@ def test_curl(url, tmp_path):
 
 def test_python(url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    client, plain, _ = blocks("python", url)
+    client, plain, runtimes = blocks("python", url)
     names = {}
     exec(client, names)
     assert names["images"].shape == names["walk"].shape == (3, 8, 8, 1)
@@ -58,3 +61,17 @@ def test_python(url, tmp_path, monkeypatch):
     file = (tmp_path / "seven.png").read_bytes()
     pixels = np.asarray(Image.open(io.BytesIO(file))) / 255
     assert np.abs(pixels - names["images"][0, ..., 0]).max() <= 0.6 / 255
+    names["gan"] = Exported()  # tests/serving/test_runtimes.py makes such files
+    exec(runtimes, names)
+    assert names["gan"].formats == list(RUNTIMES)
+
+
+class Exported:
+    """Takes what `gan.export` does."""
+
+    def __init__(self):
+        self.formats = []
+
+    def export(self, *given, **options):
+        bound = inspect.signature(keras_gan.GAN.export).bind(self, *given, **options)
+        self.formats.append(bound.arguments["format"])
