@@ -76,19 +76,21 @@ def publish(
     return version
 
 
-def check(gan: GenerativeModel, path: str | Path, endpoints: dict[str, Endpoint]) -> None:
+def check(
+    gan: GenerativeModel, path: str | Path, endpoints: dict[str, Endpoint] | None = None
+) -> None:
     """Loads a SavedModel, calls every signature, and compares its pictures with the Keras model's.
 
     Args:
         gan: The model that was exported.
         path: The SavedModel.
-        endpoints: Its `signatures`.
+        endpoints: Its `signatures`; those without directions if not given.
 
     Raises:
         ValueError: says which signature does not answer as it should.
     """
     loaded = tf.saved_model.load(str(path))
-    for name, endpoint in endpoints.items():
+    for name, endpoint in (endpoints or signatures(gan)).items():
         inputs = endpoint.example(_ROWS)
         answer = loaded.signatures[name](**{key: tf.constant(x) for key, x in inputs.items()})
         for key, value in answer.items():
