@@ -1,4 +1,4 @@
-# `make quickstart`, `make test`, `make docs`, and `make check` while working. Each makes the environment it needs
+# `make quickstart`, `make test`, `make docs`, `make notebooks`, and `make check` while working. Each makes the environment it needs
 # in .venv.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ CHECK := tests/core tests/layers tests/engine/test_gan.py tests/engine/test_play
 	tests/test_repository.py tests/test_structure.py
 CHECK_MODEL := DCGAN
 
-.PHONY: quickstart test check lint docs clean
+.PHONY: quickstart test check lint docs notebooks clean
 
 quickstart: $(VENV)/.installed
 	$(BIN)/keras-gan quickstart
@@ -25,6 +25,9 @@ check: $(VENV)/.installed-test
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python notebooks/build.py
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m pages

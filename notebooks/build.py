@@ -1,0 +1,51 @@
+"""Runs the notebooks, which are kept as Markdown, and writes them with their outputs.
+
+    python notebooks/build.py              # all of them: `make notebooks`
+    python notebooks/build.py principles
+
+`notebooks/<name>.md` becomes `notebooks/<name>.ipynb`. KERAS_GAN_NOTEBOOK_EPOCHS=1 is a quick look.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).resolve().parent
+NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    """A notebook without outputs, from its text."""
+    notebook = jupytext.read(FOLDER / f"{name}.md")
+    for k, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{k}"
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel}
+    return notebook
+
+
+def run(name: str) -> None:
+    """Runs a notebook in a folder of its own, and writes it."""
+    notebook = read(name)
+    with tempfile.TemporaryDirectory() as folder:
+        NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": folder}}).execute()
+    for cell in notebook.cells:
+        cell.metadata = {}
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_start_up(output)]
+    nbformat.write(notebook, FOLDER / f"{name}.ipynb")
+
+
+def _is_start_up(output: nbformat.NotebookNode) -> bool:
+    """Whether it is what TensorFlow's C++ says before anybody can tell it not to."""
+    return output.get("name") == "stderr" and "absl::InitializeLog()" in output.text
+
+
+if __name__ == "__main__":
+    for asked in sys.argv[1:] or NAMES:
+        print(f"notebooks/{asked}.ipynb", flush=True)
+        run(asked)
