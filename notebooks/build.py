@@ -36,13 +36,13 @@ def run(name: str) -> None:
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_start_up(output)]
+            cell.outputs = [output for output in cell.outputs if not _is_absl(output)]
     nbformat.write(notebook, FOLDER / f"{name}.ipynb")
 
 
-def _is_start_up(output: nbformat.NotebookNode) -> bool:
-    """Whether it is what TensorFlow's C++ says before anybody can tell it not to."""
-    return output.get("name") == "stderr" and "absl::InitializeLog()" in output.text
+def _is_absl(output: nbformat.NotebookNode) -> bool:
+    """Whether it is TensorFlow's C++ at its start, or tensorflow-datasets of its own insides."""
+    return output.get("name") == "stderr" and "absl" in output.text
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def test_without_held_out_images_a_tenth_of_each_class_is(tmp_path, monkeypatch)
 
     def fit(images, labels, *rest):
         seen["labels"] = labels
-        return room._network(images.shape[1:], 3, seed=0)
+        return room.network(images.shape[1:], 3, seed=0)
 
     monkeypatch.setattr(room, "_fit", fit)
     images, labels = some(100, classes=2)
@@ -246,7 +246,7 @@ def test_a_mixed_policy_is_left_out_of_it(tmp_path, short):
 def test_work_is_limited(tmp_path, monkeypatch, capsys):
     # Convolution: 8 * 8 places of 3 * 3 * 1 * 32; then 4 * 4 * 32 * 128 and 128 * 10.
     products = 18432 + 65536 + 1280
-    assert room._products(room._network((8, 8, 1), 10, 0)) == products
+    assert room._products(room.network((8, 8, 1), 10, 0)) == products
     monkeypatch.setattr(room, "WORK", 3.5 * 6 * room.BATCH * products)
     classifier(*some(40, classes=10), "a", cache_dir=tmp_path, progress=True)
     assert "3/3" in capsys.readouterr().out
