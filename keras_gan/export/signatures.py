@@ -207,7 +207,7 @@ def _edits(
     name, as_file = _files(gan.kind)
     if name is not None:
         found[f"edit_{name}"] = _endpoint(gan, file, [seed, *told], names)
-    if "encode" not in extra:
+    if not {"encode", "reconstruct"} <= extra.keys():  # what it encodes are no latents
         return found
     encode, specs = extra["encode"]
     encode = _as_served(encode, gan.kind)

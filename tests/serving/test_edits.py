@@ -7,6 +7,7 @@ import pytest
 import served
 from PIL import Image
 
+import keras_gan
 from keras_gan import editing
 from keras_gan.command import cli, demo
 from keras_gan.core import directions
@@ -87,6 +88,18 @@ def test_the_page_has_its_sliders(model):
     code = np.float32(np.asarray(mine) / 127.5 - 1).mean(axis=1)[None]
     expected = moved(gan, code, VECTORS[1], np.int32([3]))[0] * 255
     assert np.abs(page.edit(mine, 1, 0, 0, 1, 3)[::40, ::40, :1] - expected).max() <= 0.51
+
+
+def test_codes_that_are_no_latents_are_not_edited(tmp_path):
+    gan = keras_gan.InfoGAN(image_shape=(8, 8, 1), width=2, seed=0)
+    export(gan, tmp_path / "1", verbose=False, directions=editing.factors(gan, n=2))
+    page = demo.Served(tmp_path / "1")
+    assert page.directions == ["factor-1", "factor-2"]
+    assert not page.edits
+    names = set(page._signatures)
+    assert "encode" in names
+    assert {name for name in names if name.startswith("edit")} == {"edit", "edit_png"}
+    assert page.moved(1, 0.5, -0.5).shape == (320, 320, 3)
 
 
 def test_pictures_are_found_without_an_encoder(monkeypatch):
