@@ -108,7 +108,7 @@ def test_a_model_is_trained_where_none_is_given(data, tmp_path, capsys):
 
 
 def test_the_gain_goes_into_the_run(tmp_path, monkeypatch, capsys):
-    """New models are made as the run's, of what `gain` gives; what it does is test_comparison.py's."""
+    """New models are made as the run's, of what `gain` gives; see test_comparison.py for that."""
 
     def gain(train, validation, test, make_classifier, make_gan, seeds, *, balance, **options):
         assert (len(train.labels), len(validation.labels), len(test.labels)) == (4, 2, 2)
