@@ -24,7 +24,7 @@ def settings_of(path: str | Path) -> dict[str, Any]:
     if Path(path).is_dir():
         settings = Run(path).settings()
         found = {name: getattr(settings, name) for name in TAKEN}
-        return {name: value for name, value in found.items() if value not in (None, False)}
+        return {name: value for name, value in found.items() if value is not None}
     loaded = checkpoints.load_model(path)
     named = [name for name, model in MODELS.items() if model is type(loaded)]
     if not named:

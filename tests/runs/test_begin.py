@@ -16,7 +16,7 @@ SMALL = {"source": "digits", "limit": 70, "batch_size": 32, "latent_dim": 8, "wi
 def before(tmp_path_factory):
     """A run of one epoch, with settings of its own."""
     directory = tmp_path_factory.mktemp("begin") / "before"
-    settings = Settings(**SMALL, model="lsgan", epochs=1, beta_2=0.9, seed=1)
+    settings = Settings(**SMALL, model="lsgan", epochs=1, beta_1=0.0, beta_2=0.9, seed=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keras_gan.runs.run.WORTH_TIMING", np.inf)
         run.train(settings, directory, verbose=0)
@@ -31,7 +31,7 @@ def test_it_has_the_weights_and_the_settings_of_the_other(before, tmp_path, caps
     out, given = tmp_path / "after", {"source": "digits", "limit": 70, "batch_size": 32}
     settings, _ = choice.chosen(given | {"begin": str(before), "epochs": 1, "freeze_d": 1})
     assert (settings.model, settings.width, settings.latent_dim) == ("lsgan", 4, 8)
-    assert (settings.beta_2, settings.seed) == (0.9, 0)
+    assert (settings.beta_1, settings.beta_2, settings.seed) == (0.0, 0.9, 0)
     gan = run.train(settings, out, verbose=2)
     said = capsys.readouterr().out
     n = len(gan.generator.weights)
