@@ -138,7 +138,8 @@ class Edits:
         self.directions = editing.directions(gan, learnt, values)
         self.found = editing.invert(gan, self.photos, **SEARCH)
         self.real = {name: one.value(self.photos) for name, one in known.items()}
-        self.features = self._seen(self.photos)
+        self.before = {name: one.value(self.found.images) for name, one in known.items()}
+        self.features, self.seen = self._seen(self.photos), self._seen(self.found.images)
 
     def _seen(self, images: np.ndarray) -> np.ndarray:
         return self.data.judge.extract(images).features
@@ -150,7 +151,7 @@ class Edits:
 
     def figures(self, name: str, strength: float) -> dict[str, float]:
         """What a strength changes."""
-        before = {k: one.value(self.found.images) for k, one in self.known.items()}
+        before = self.before
         middle = 0.5 if self.known[name].known is not None else np.median(self.real[name])
         low = before[name] < middle
         images = self.moved(name, np.where(low, strength, -strength).astype("float32"))
@@ -160,7 +161,7 @@ class Edits:
             for k in self.known
             if k != name
         ]
-        moved = np.linalg.norm(self._seen(images) - self._seen(self.found.images), axis=1).mean()
+        moved = np.linalg.norm(self._seen(images) - self.seen, axis=1).mean()
         figures = {
             "changed": np.mean((after[name] < middle) != low),
             "others": np.mean(others),

@@ -76,7 +76,9 @@ def folder_source(
             images = decoded.kept(
                 name, _shown(found, len(files), "decode"), (len(files), *image_shape)
             )
-        fetch = fetch if images is None else images.__getitem__
+        if images is not None:
+            pool.shutdown()
+            fetch = images.__getitem__
     elif in_memory(len(files), image_shape, cache):
         images = np.empty((len(files), *image_shape), np.uint8)
         with _without_warnings_of_pillow():

@@ -72,14 +72,14 @@ def directions(
         latents, images = inversion.latents, checks.photos(gan, photos, None)[0]
     values = {name: _values(name, given, images) for name, given in attributes.items()}
     normals = {name: _normal(latents, value, method) for name, value in values.items()}
-    found = {}
+    drawn, found = Space(gan).draw(DRAWS), {}
     for name, normal in normals.items():
         others = [normals[other] for other in normals if other != name]
         if orthogonal and others:
             span = np.stack(others, axis=1)
             normal = normal - span @ (np.linalg.pinv(span) @ normal)
         told = _told(latents @ normal, values[name])
-        found[name] = Direction(name, _standard(gan, normal), told)
+        found[name] = Direction(name, _standard(drawn, normal), told)
     return found
 
 
@@ -126,10 +126,10 @@ def _told(along: np.ndarray, values: np.ndarray) -> float:
     return float(np.mean((along > limit) == high))
 
 
-def _standard(gan: GenerativeModel, normal: np.ndarray) -> np.ndarray:
-    """A direction as long as the prior's standard deviation along it."""
+def _standard(drawn: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """A direction as long as the standard deviation of draws along it."""
     normal = normal / max(np.linalg.norm(normal), 1e-12)
-    return (normal * (Space(gan).draw(DRAWS) @ normal).std()).astype(np.float32)
+    return (normal * (drawn @ normal).std()).astype(np.float32)
 
 
 def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
@@ -157,20 +157,22 @@ def factors(gan: GenerativeModel, n: int = 5) -> dict[str, Direction]:
     """
     checks.check_draws(gan)
     _check_number(n, gan.latent_dim)
-    kernel = _kernel(gan)
+    space = Space(gan)
+    kernel, drawn = _kernel(space), space.draw(DRAWS)
     changes, vectors = np.linalg.eigh(kernel @ kernel.T)
     order = np.argsort(changes)[::-1][:n]
     shares = changes / changes.sum()
     return {
-        f"factor-{k}": Direction(f"factor-{k}", _standard(gan, vectors[:, at]), float(shares[at]))
+        f"factor-{k}": Direction(f"factor-{k}", _standard(drawn, vectors[:, at]), float(shares[at]))
         for k, at in enumerate(order, start=1)
     }
 
 
-def _kernel(gan: GenerativeModel) -> np.ndarray:
+def _kernel(space: Space) -> np.ndarray:
     """The rows that points are multiplied by: of the first dense kernel, or of those of styles."""
+    gan = space.gan
     parts = gan.ema_generator._flatten_layers(include_self=False)
-    if Space(gan).is_mapped:
+    if space.is_mapped:
         kernels = [x.affine.kernel for x in parts if isinstance(x, ModulatedConv2D)]
         return np.concatenate(kernels, axis=1).astype(np.float64)
     for layer in parts:
@@ -207,12 +209,12 @@ def components(gan: GenerativeModel, n: int = 5, samples: int = DRAWS) -> dict[s
     _check_number(n, min(gan.latent_dim, samples - 1))
     space, labels = Space(gan), gan.condition.given(None, samples)
     latents = space.draw(samples, labels)
-    images = space.images(latents, labels)
+    images, drawn = space.images(latents, labels), space.draw(DRAWS)
     pca = PCA(n, random_state=0)
     places = pca.fit_transform(images.reshape(samples, -1))
     back = np.linalg.lstsq(places, latents - latents.mean(axis=0), rcond=None)[0]
     return {
-        f"component-{k}": Direction(f"component-{k}", _standard(gan, row), float(share))
+        f"component-{k}": Direction(f"component-{k}", _standard(drawn, row), float(share))
         for k, (row, share) in enumerate(
             zip(back, pca.explained_variance_ratio_, strict=True), start=1
         )

@@ -24,7 +24,7 @@ class Space:
     def __init__(self, gan: GenerativeModel):
         self.gan, self.prior = gan, gan.near_prior()
         self.is_mapped = self.prior is not gan.prior
-        self.size = self.prior.size if self.is_mapped else gan.latent_dim
+        self.size = self.prior.size or gan.latent_dim
 
     def draw(self, n: int, labels: Any = None, seed: int = 0) -> np.ndarray:
         """float32 `(n, size)`, of these classes where the model has some."""

@@ -98,8 +98,9 @@ def _vectors(gan: GenerativeModel, directions: Mapping[str, Direction]) -> tf.Te
             "Directions are of models that draw from latents, with classes or without. "
             f"Received: {type(gan).__name__}, which makes samples of {gan.condition.what}."
         )
+    size = gan.near_prior().size or gan.latent_dim
     for one in directions.values():
-        one.check(gan.near_prior().size or gan.latent_dim)
+        one.check(size)
     return tf.constant(np.stack([one.vector for one in directions.values()]), tf.float32)
 
 
