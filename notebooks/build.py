@@ -6,6 +6,7 @@
 `notebooks/<name>.md` becomes `notebooks/<name>.ipynb`. KERAS_GAN_NOTEBOOK_EPOCHS=1 is a quick look.
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parent
+START_UP = re.compile(r"WARNING: All log messages before absl|[IW]\d{4} \d\d:|WARNING:absl:")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
@@ -36,13 +38,17 @@ def run(name: str) -> None:
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_absl(output)]
+            cell.outputs = [output for output in map(_told, cell.outputs) if output is not None]
     nbformat.write(notebook, FOLDER / f"{name}.ipynb")
 
 
-def _is_absl(output: nbformat.NotebookNode) -> bool:
-    """Whether it is TensorFlow's C++ at its start, or tensorflow-datasets of its own insides."""
-    return output.get("name") == "stderr" and "absl" in output.text
+def _told(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    """Without the lines of TensorFlow's C++ at its start, and of absl's logger."""
+    if output.get("name") == "stderr":
+        lines = output.text.splitlines(keepends=True)
+        output.text = "".join(line for line in lines if line.strip() and not START_UP.match(line))
+        return output if output.text else None
+    return output
 
 
 if __name__ == "__main__":
