@@ -26,7 +26,8 @@ def read(name: str) -> nbformat.NotebookNode:
     for k, cell in enumerate(notebook.cells):
         cell.id = f"cell-{k}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata = {"kernelspec": kernel}
+    accelerator = {k: v for k, v in notebook.metadata.items() if k == "accelerator"}
+    notebook.metadata = {"kernelspec": kernel} | accelerator
     return notebook
 
 
@@ -34,7 +35,8 @@ def run(name: str) -> None:
     """Runs a notebook in a folder of its own, and writes it."""
     notebook = read(name)
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": folder}}).execute()
+        place = {"metadata": {"path": folder}}
+        NotebookClient(notebook, timeout=1200, resources=place, coalesce_streams=True).execute()
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
