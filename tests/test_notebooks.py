@@ -59,7 +59,22 @@ def test_begins_with_a_badge_and_an_install_cell(notebook, request):
     assert f"({place}/blob/main/notebooks/{name}.ipynb)" in notebook.cells[0].source
     first, *_ = code_cells(notebook)
     assert first.source == code_cells(build.read("quickstart"))[0].source
-    assert "%pip install -q keras-gan" in first.source
+    assert f'"keras-gan @ git+{ADDRESS}"' in first.source
+    assert "check=True" in first.source  # a failed installation ends the notebook
+    assert "upgrade" not in first.source  # what is supported stays as it is
+
+
+def test_a_gpu_is_asked_for_where_it_matters():
+    asked = {path.stem for path in NOTEBOOKS if "accelerator" in nbformat.read(path, 4).metadata}
+    assert asked == {"own-pictures"}
+
+
+def test_trains_by_one_variable():
+    """A small budget is one environment variable in one cell, and no other difference."""
+    for name in build.NAMES:
+        cells = [c.source for c in code_cells(build.read(name)) if "EPOCHS = " in c.source]
+        assert len(cells) == 1, name
+        assert 'os.environ.get("KERAS_GAN_NOTEBOOK_EPOCHS"' in cells[0]
 
 
 def test_an_article_s_notebook_names_classes_that_there_are(notebook):

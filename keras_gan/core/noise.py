@@ -4,6 +4,7 @@ A `keras.random.SeedGenerator` gives every replica of a `MirroredStrategy` the s
 one more state to restore; a stateless draw from (seed, step, replica) has neither fault.
 """
 
+import functools
 import numbers
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +53,6 @@ def seed_rows(n: int | None, seed: int | None, seeds: list[int] | None) -> np.nd
     return np.stack([np.full(n, seed, np.int64), np.arange(n, dtype=np.int64)], axis=1)
 
 
-@tf.function(reduce_retracing=True)
 def latents(rows: tf.Tensor, latent_dim: int, prior: Callable = normal) -> tf.Tensor:
     """Latents `(n, latent_dim)` from a prior, row i a function of `rows[i]` alone.
 
@@ -63,10 +63,21 @@ def latents(rows: tf.Tensor, latent_dim: int, prior: Callable = normal) -> tf.Te
         latent_dim: Length of a latent vector.
         prior: Function of a shape and a key `(2,)`.
     """
-    with tf.device("CPU:0"):
-        return tf.map_fn(
-            lambda row: prior((latent_dim,), row), rows, fn_output_signature=tf.float32
-        )
+    return _drawn(latent_dim, prior)(rows)
+
+
+@functools.lru_cache(maxsize=32)
+def _drawn(latent_dim: int, prior: Callable) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Traced once for any number of rows."""
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 2), tf.int64)])
+    def latents(rows: tf.Tensor) -> tf.Tensor:
+        with tf.device("CPU:0"):
+            return tf.map_fn(
+                lambda row: prior((latent_dim,), row), rows, fn_output_signature=tf.float32
+            )
+
+    return latents
 
 
 def slerp(start: tf.Tensor, end: tf.Tensor, position: tf.Tensor) -> tf.Tensor:

@@ -22,9 +22,9 @@ def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: for a model that gives no number for each class.
     """
-    starts = range(0, len(images), PART)
-    parts = [model.predict_on_batch(ranges.scaled(images[k : k + PART])) for k in starts]
-    found = np.concatenate(parts).astype(np.float64)
+    parts = (ranges.scaled(images[k : k + PART]) for k in range(0, len(images), PART))
+    told = [keras.ops.convert_to_numpy(model(part, training=False)) for part in parts]
+    found = np.concatenate(told).astype(np.float64)
     if found.ndim != 2 or found.shape[1] < 2:
         raise ValueError(
             "A classifier gives a number for each class. Received: outputs of shape "

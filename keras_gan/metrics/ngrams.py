@@ -19,7 +19,7 @@ def ngram_divergence(real: Sequence[Sequence], fake: Sequence[Sequence], n: int)
         n: Length of the runs, at least 1.
 
     Raises:
-        ValueError: if one of the sets has no run of n.
+        ValueError: if one of the sets has no run of n, or is neither.
 
     Example:
 
@@ -39,12 +39,24 @@ def ngram_divergence(real: Sequence[Sequence], fake: Sequence[Sequence], n: int)
 
 
 def _shares(texts: Sequence[Sequence], n: int) -> dict:
-    rows = (text if isinstance(text, str) else tuple(np.asarray(text).tolist()) for text in texts)
+    rows = map(_row, texts)
     counts = Counter(row[k : k + n] for row in rows for k in range(len(row) - n + 1))
     if not counts:
         raise ValueError(f"The texts have no run of {n}. Received: {len(texts)} texts.")
     total = counts.total()
     return {gram: count / total for gram, count in counts.items()}
+
+
+def _row(text: Sequence) -> str | tuple:
+    if isinstance(text, str):
+        return text
+    numbers = np.asarray(text)
+    if numbers.ndim != 1:
+        raise ValueError(
+            f"Expected strings, or rows of numbers. Received: a text of shape {numbers.shape}. Of "
+            "one-hot texts take kind.lines(texts)."
+        )
+    return tuple(numbers.tolist())
 
 
 def _divergence(p: np.ndarray, q: np.ndarray) -> float:

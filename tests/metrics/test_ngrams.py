@@ -28,6 +28,8 @@ def test_from_nothing_to_everything():
     assert ngram_divergence(["ab", "cd"], ["bc"], 2) == pytest.approx(1.0)
     with pytest.raises(ValueError, match=r"no run of 3\. Received: 2 texts"):
         ngram_divergence(["ab", "ab"], ["abc"], 3)
+    with pytest.raises(ValueError, match=r"a text of shape \(2, 3\)\. Of one-hot texts take kind"):
+        ngram_divergence(np.eye(3)[[[0, 1]]], np.eye(3)[[[1, 2]]], 1)
     with pytest.raises(ValueError, match="n of at least 1"):
         ngram_divergence(["ab"], ["ab"], 0)
 
