@@ -235,6 +235,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dtype", default="mixed_bfloat16", help="policy of the networks")
     parser.add_argument("--limit", type=int, help="at most so many pictures of each split")
     parser.add_argument("--pictures", type=Path, default=command.DOCS, help="folder of the picture")
+    parser.add_argument("--keep", type=Path, help="folder for the models that are trained")
     options = parser.parse_args(arguments)
     record = Record("editing", options.results)
     for name in options.datasets:
@@ -247,6 +248,9 @@ def main(arguments: list[str] | None = None) -> None:
             start = time.process_time()
             gan = train(data, seed, options.epochs, options.width)
             minutes = round((time.process_time() - start) / 60, 1)
+            if options.keep is not None:
+                options.keep.mkdir(parents=True, exist_ok=True)
+                gan.save(options.keep / f"{name}-{seed}.keras")
             edits = Edits(gan, data, attributes(name, data))
             curves = {k: [edits.figures(k, s) for s in STRENGTHS] for k in edits.known}
             far = {"hybrid": edits.found.distances, **edits.found.beside}
