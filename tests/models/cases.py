@@ -33,7 +33,7 @@ class Case(NamedTuple):
         options = {"width": 4, "seed": 3} | dict(self.options)
         shapes = {"table": TABLE, "wave": WAVE, "clips": CLIP}
         image_shape = shapes.get(self.data, image_shape)
-        networks = {"perceptual", "generator", "discriminator", "decoder"}
+        networks = {"perceptual", "feature_network", "generator", "discriminator", "decoder"}
         for name in networks & options.keys():
             options[name] = options[name](image_shape)
         model = self.cls(image_shape=image_shape, **options)
@@ -158,6 +158,12 @@ CASES = {
         _case(keras_gan.MGAN, num_generators=3),
         Case(keras_gan.Pix2Pix, data="pairs"),
         Case(keras_gan.ProGAN, {"latent_dim": 8, "phase_steps": 1}),
+        # its own generator is FastGAN's; its own network to see by is downloaded
+        Case(
+            keras_gan.ProjectedGAN,
+            {"generator": lambda shape: builders.dcgan_generator(shape, 8, 4)}
+            | {"feature_network": eye},
+        ),
         _case(keras_gan.R3GAN),
         Case(keras_gan.SemiSupervisedGAN, {"num_classes": 10}),
         _case(keras_gan.SNGAN),
