@@ -200,10 +200,10 @@ def _of_keras(name: str, images: Tensor, weights: str | None, argument: str) -> 
 
 
 def frozen(network: keras.Model) -> keras.Model:
-    """A copy that no tape watches and no optimizer moves; the same after loading, bit for bit."""
+    """A copy that no optimizer moves; the same after loading, bit for bit."""
     copy = copy_of(network)
     copy.trainable = False
-    return copy_of(copy)  # variables are watched as they were made
+    return copy
 
 
 def _last_input(network: keras.Model) -> Tensor:

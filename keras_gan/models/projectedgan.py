@@ -16,6 +16,7 @@ import keras
 from keras_gan import augment, losses
 from keras_gan.builders import fastgan_generator, projected_discriminator
 from keras_gan.core import kinds
+from keras_gan.engine import checks
 from keras_gan.engine.gan import GAN
 
 CUTOUT = 0.2  # of each side, in the authors' code
@@ -71,6 +72,8 @@ class ProjectedGAN(GAN):
                 "and feature_network= or feature_layers=. Expected one of them: "
                 "keras_gan.builders.projected_discriminator makes discriminators."
             )
+        if feature_network is not None:
+            checks.check_network("feature network", feature_network)
         self.build_discriminator = partial(projected_discriminator, **given)
         super().__init__(*networks, **options)
 
