@@ -194,8 +194,9 @@ def _of_keras(name: str, images: Tensor, weights: str | None, argument: str) -> 
         return make(include_top=False, weights=weights, input_tensor=images)
     except Exception as error:  # whatever Keras, urllib or the file system make of it
         raise ValueError(
-            f"The weights of {name} cannot be had. Received: {error}. Offline, pass {argument}=, a "
-            "network of your own that has learnt to see such pictures."
+            f"The weights of {name} cannot be had. Received: {error}. Offline, put that file into "
+            f"~/.keras/models, or pass {argument}=, a network of your own that has learnt to see "
+            "such pictures."
         ) from None
 
 
