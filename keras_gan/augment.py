@@ -72,10 +72,11 @@ class DiffAugment(Augment):
 
     color: x + U(-0.5, 0.5), then saturation times U(0, 2), then contrast times U(0.5, 1.5).
     translation: by whole pixels, up to an eighth of each side; what comes in is 0.
-    cutout: a rectangle of half of each side, anywhere, becomes 0.
+    cutout: a rectangle of half of each side, or another share, anywhere, becomes 0.
 
     Args:
         policy: Which of `"color"`, `"translation"`, `"cutout"`, at least one.
+        cutout: The share of each side that is cut out, in (0, 1].
 
     Example:
 
@@ -87,11 +88,13 @@ class DiffAugment(Augment):
 
     name = "diff_augment"
 
-    def __init__(self, policy: tuple[str, ...] = POLICY):
+    def __init__(self, policy: tuple[str, ...] = POLICY, cutout: float = 0.5):
         policy = (policy,) if isinstance(policy, str) else tuple(policy)
         if not policy or set(policy) - set(POLICY):
             raise ValueError(f"Received: policy={policy!r}. Expected some of {', '.join(POLICY)}.")
-        self.policy = policy
+        if not 0 < cutout <= 1:
+            raise ValueError(f"A share is cut out. Received: cutout={cutout}. Expected (0, 1].")
+        self.policy, self.cutout = policy, cutout
 
     def __call__(self, images: Tensor, key: Tensor) -> Tensor:
         u = noise.uniform((ops.shape(images)[0], 7), key)  # (B, 7) in [0, 1)
@@ -100,11 +103,11 @@ class DiffAugment(Augment):
         if "translation" in self.policy:
             images = _translation(images, u[:, 3:5])
         if "cutout" in self.policy:
-            images = _cutout(images, u[:, 5:7])
+            images = _cutout(images, u[:, 5:7], self.cutout)
         return images
 
     def get_config(self) -> dict:
-        return {"policy": self.policy}
+        return {"policy": self.policy, "cutout": self.cutout}
 
 
 @keras.saving.register_keras_serializable("keras_gan")
@@ -207,11 +210,11 @@ def _translation(images: Tensor, u: Tensor) -> Tensor:
     return ops.einsum("bhy,bwx,byxc->bhwc", *shifts, images)
 
 
-def _cutout(images: Tensor, u: Tensor) -> Tensor:
+def _cutout(images: Tensor, u: Tensor, share: float) -> Tensor:
     _, height, width, _ = images.shape
     cut = []
     for side, draw in zip((height, width), (u[:, 0], u[:, 1]), strict=True):
-        size = (side + 1) // 2
+        size = math.floor(share * side + 0.5)
         start = ops.floor(draw * (side + 1 - size % 2)) - size // 2  # the middle is on the image
         pixel = ops.arange(side, dtype="float32")[None, :]
         cut.append((pixel >= start[:, None]) & (pixel < start[:, None] + size))  # (B, side)

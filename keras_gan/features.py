@@ -1,5 +1,6 @@
 """What networks see in images: terms of a generator that comes near to it."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import keras
@@ -44,17 +45,7 @@ def with_features(
     Raises:
         ValueError: for a layer that is not there.
     """
-    if layers is None:
-        features = [_last_input(network)]
-    else:
-        known = {layer.name: layer for layer in network.layers}
-        layers = [layers] if isinstance(layers, str) else layers
-        if not layers or set(layers) - known.keys():
-            raise ValueError(
-                f"The network {network.name!r} has no such layers. Received: {list(layers)}. "
-                f"Expected some of {', '.join(known)}."
-            )
-        features = [known[name].output for name in layers]
+    features = [_last_input(network)] if layers is None else _outputs_of(network, layers)
     inputs = network.inputs if len(network.inputs) > 1 else network.inputs[0]
     model = keras.Model(inputs, [network.outputs[0], *features])
 
@@ -63,6 +54,58 @@ def with_features(
         return output, seen
 
     return call  # no model: Keras would take it for a further part of the one that it is kept in
+
+
+def map_outputs(network: keras.Model, layers: Sequence[str] | None = None) -> keras.Model:
+    """The network as one of feature maps of several sizes, the largest first.
+
+    Args:
+        network: Functional or Sequential model.
+        layers: Names of its layers. If not given, its outputs where these are several maps, else
+            the last maps of each size that its weights make, the four smallest.
+
+    Returns:
+        A model of the same inputs and layers.
+
+    Raises:
+        ValueError: for a layer that is not there, or that gives no map.
+
+    References:
+        Sauer et al., 2021, https://arxiv.org/abs/2111.01007, section 4.1.
+    """
+    if layers is not None:
+        maps = _outputs_of(network, layers)
+    elif len(network.outputs) > 1 and all(map(_is_map, network.outputs)):
+        maps = network.outputs
+    else:
+        layers = iter(network.layers)
+        first = next((layer.output for layer in layers if layer.weights), None)
+        made = [first, *(layer.output for layer in layers)]
+        maps = list({x.shape[1:3]: x for x in made if _is_map(x)}.values())
+    if not maps or not all(map(_is_map, maps)):
+        raise ValueError(
+            "What is looked at in pictures are maps (height, width, channels) of several sizes. "
+            f"Received: {network.name!r}, which gives {[tuple(x.shape[1:]) for x in maps]}. "
+            "Expected a network of convolutions for pictures of a fixed size, or names of its "
+            "layers that give maps."
+        )
+    maps = sorted(maps, key=lambda x: -math.prod(x.shape[1:3]))
+    return keras.Model(network.inputs[0], maps if layers is None else maps[-4:])
+
+
+def _is_map(x: Tensor) -> bool:
+    return isinstance(x, Tensor) and len(x.shape) == 4 and None not in x.shape[1:]
+
+
+def _outputs_of(network: keras.Model, layers: Sequence[str]) -> list[Tensor]:
+    known = {layer.name: layer for layer in network.layers}
+    layers = [layers] if isinstance(layers, str) else layers
+    if not layers or set(layers) - known.keys():
+        raise ValueError(
+            f"The network {network.name!r} has no such layers. Received: {list(layers)}. "
+            f"Expected some of {', '.join(known)}."
+        )
+    return [known[name].output for name in layers]
 
 
 def perceptual_distance(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
@@ -111,21 +154,57 @@ def vgg19(image_shape: tuple[int, int, int], weights: str | None = "imagenet") -
     x = ops.repeat(images, 3 // image_shape[-1], axis=-1)
     means = (103.939, 116.779, 123.68)  # of ImageNet, blue first
     x = keras.layers.Rescaling(127.5, [127.5 - mean for mean in means])(ops.flip(x, axis=-1))
-    try:
-        network = keras.applications.VGG19(include_top=False, weights=weights, input_tensor=x)
-    except Exception as error:  # whatever Keras, urllib or the file system make of it
-        raise ValueError(
-            f"The weights of VGG19 cannot be had. Received: {error}. Offline, pass perceptual=, a "
-            "network of your own that has learnt to see such pictures."
-        ) from None
+    network = _of_keras("VGG19", x, weights, "perceptual")
     return keras.Model(images, network.get_layer("block5_conv4").output, name="vgg19")
 
 
+def efficientnet_v2(
+    sides: tuple[int, int] = (224, 224), weights: str | None = "imagenet"
+) -> keras.Model:
+    """EfficientNetV2B0 of keras.applications as maps of four sizes, for colours in [-1, 1].
+
+    Its weights (24 MB) are downloaded by Keras, once.
+
+    Args:
+        sides: Height and width of the pictures, from 32 on.
+        weights: As in `keras.applications.EfficientNetV2B0`; None for random ones.
+
+    Returns:
+        A functional model from `(batch, *sides, 3)` to maps of a quarter, an eighth, a sixteenth
+        and a 32nd of the sides.
+
+    Raises:
+        ValueError: for weights that cannot be had.
+
+    References:
+        Tan and Le, 2021, https://arxiv.org/abs/2104.00298.
+    """
+    images = keras.Input((*sides, 3), name="images")
+    x = keras.layers.Rescaling(127.5, 127.5)(images)  # 0..255, which the network's own layers scale
+    network = _of_keras("EfficientNetV2B0", x, weights, "feature_network")
+    stages = ("block2b_add", "block3b_add", "block5e_add", "block6h_add")
+    maps = [network.get_layer(stage).output for stage in stages]
+    return keras.Model(images, maps, name="efficientnet_v2")
+
+
+def _of_keras(name: str, images: Tensor, weights: str | None, argument: str) -> keras.Model:
+    """A network of keras.applications up to its last map."""
+    make = getattr(keras.applications, name)
+    try:
+        return make(include_top=False, weights=weights, input_tensor=images)
+    except Exception as error:  # whatever Keras, urllib or the file system make of it
+        raise ValueError(
+            f"The weights of {name} cannot be had. Received: {error}. Offline, put that file into "
+            f"~/.keras/models, or pass {argument}=, a network of your own that has learnt to see "
+            "such pictures."
+        ) from None
+
+
 def frozen(network: keras.Model) -> keras.Model:
-    """A copy that no tape watches and no optimizer moves; the same after loading, bit for bit."""
+    """A copy that no optimizer moves; the same after loading, bit for bit."""
     copy = copy_of(network)
     copy.trainable = False
-    return copy_of(copy)  # variables are watched as they were made
+    return copy
 
 
 def _last_input(network: keras.Model) -> Tensor:

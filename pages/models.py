@@ -13,7 +13,7 @@ GROUPS = {
     "Several networks": "gman mgan adagan cogan gmmn",
     "Classes and labels": "cgan acgan infogan semi_supervised",
     "With an encoder": "vaegan bigan aae",
-    "Large and few pictures": "progan stylegan2 biggan fastgan",
+    "Large and few pictures": "progan stylegan2 biggan fastgan projectedgan",
     "Pictures from pictures": "pix2pix cyclegan srgan context_encoder",
     "Clips, sound, tables": "videogan wavegan gain",
 }

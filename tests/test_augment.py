@@ -125,6 +125,18 @@ def test_cutout_takes_a_quarter_or_less():
         assert hole.sum() == hole.any(axis=1).sum() * hole.any(axis=0).sum(), "a rectangle"
 
 
+def test_cutout_of_a_fifth():
+    """As round(ratio * side) of the authors' code has it: 2 of 8 rows, 2 of 12 columns."""
+    images = np.ones((64, 8, 12, 1), "float32")
+    made = np.asarray(augment.DiffAugment("cutout", cutout=0.2)(images, KEY))[..., 0]
+    assert (made == 0).sum(axis=(1, 2)).max() == 2 * 2
+    assert made.min(axis=(1, 2)).mean() < 0.1
+    again = augment.DiffAugment.from_config(augment.DiffAugment(cutout=0.2).get_config())
+    assert again.cutout == 0.2
+    with pytest.raises(ValueError, match=r"Received: cutout=0\. Expected"):
+        augment.DiffAugment(cutout=0)
+
+
 # -- ADA -------------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,29 @@ def test_layers_that_are_not_there():
         features.with_features(keras.Sequential([keras.Input((3,)), keras.layers.ReLU()]))
 
 
+def test_maps_of_a_network():
+    """The last one of each size that weights make, the four smallest, or those that are named."""
+    x = images = keras.Input((32, 32, 1))
+    names = {}
+    for k in range(5):
+        x = keras.layers.Conv2D(2, 1, 2 if k else 1, name=f"conv_{k}")(x)
+        x = keras.layers.ReLU(name=f"relu_{k}")(x)
+        names[f"relu_{k}"] = (32 // 2**k, 32 // 2**k)
+    network = keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
+
+    def sides(*given):
+        return [x.shape[1:3] for x in features.map_outputs(*given).outputs]
+
+    assert sides(network) == list(names.values())[1:]
+    assert sides(network, ["conv_4", "relu_0"]) == [(32, 32), (2, 2)]
+    chosen = features.map_outputs(network, ["conv_4", "relu_0"])
+    assert sides(chosen) == [(32, 32), (2, 2)]
+    values = features.map_outputs(network)(np.ones((1, 32, 32, 1), "float32"))
+    assert all(float(np.min(x)) >= 0.0 for x in values), "behind their activation"
+    with pytest.raises(ValueError, match=r"which gives \[\(2,\)\]"):
+        features.map_outputs(network, [network.layers[-1].name])
+
+
 def test_the_generator_minimises_features_and_nothing_else(digits):
     """Where the chosen features are constant, the generator has no gradient, whatever the score."""
     x = keras.Input((8, 8, 1))

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "layers": set(),
     "data": {"core"},
     "metrics": {"core", "data"},
-    "builders": {"layers"},
+    "builders": {"features", "layers"},
     "engine": {"augment", "core", "data", "export", "layers", "losses", "metrics", "penalties"},
     "models": {"augment", "builders", "constraints", "core", "engine", "features", "layers"}
     | {"losses", "penalties", "reconstruction"},

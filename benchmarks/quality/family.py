@@ -41,7 +41,7 @@ from keras_gan.metrics import Sample
 from keras_gan.runs import reference
 
 # networks that decode, grow, have styles, clips, waves
-APART = ("FastGAN", "ProGAN", "StyleGAN2", "VideoGAN", "WaveGAN")
+APART = ("FastGAN", "ProGAN", "ProjectedGAN", "StyleGAN2", "VideoGAN", "WaveGAN")
 MODELS = tuple(  # those that make images from latents, which one critic is shown as they are
     name
     for name in models.__all__

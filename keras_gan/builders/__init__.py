@@ -35,6 +35,7 @@ from keras_gan.builders.pix2pix import patch_discriminator as patch_discriminato
 from keras_gan.builders.pix2pix import unet_generator as unet_generator
 from keras_gan.builders.progan import progan_discriminator as progan_discriminator
 from keras_gan.builders.progan import progan_generator as progan_generator
+from keras_gan.builders.projectedgan import projected_discriminator as projected_discriminator
 from keras_gan.builders.r3gan import r3gan_discriminator as r3gan_discriminator
 from keras_gan.builders.r3gan import r3gan_generator as r3gan_generator
 from keras_gan.builders.resnet import resnet_discriminator as resnet_discriminator

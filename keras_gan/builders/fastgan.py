@@ -29,7 +29,7 @@ DECODED = 4  # doublings of a decoder, at most
 _check = partial(check_sizes, max_side=MAX_SIDE)
 
 
-def _conv(
+def spectral_conv(
     filters: int,
     kernel_size: int | tuple[int, int] = 3,
     cls: type[layers.Layer] = layers.Conv2D,
@@ -45,9 +45,9 @@ def _gated(x: KerasTensor) -> KerasTensor:
 
 def _enlarged(x: KerasTensor, filters: int, strides: tuple, noisy: bool = False) -> KerasTensor:
     """Twice the sides; with noise, in two layers."""
-    x = _conv(2 * filters, 3, UpsampledConv2D, size=strides)(x)
+    x = spectral_conv(2 * filters, 3, UpsampledConv2D, size=strides)(x)
     if noisy:
-        x = _conv(2 * filters)(_gated(PixelNoise()(x)))
+        x = spectral_conv(2 * filters)(_gated(PixelNoise()(x)))
         x = PixelNoise()(x)
     return _gated(x)
 
@@ -55,9 +55,9 @@ def _enlarged(x: KerasTensor, filters: int, strides: tuple, noisy: bool = False)
 def _excited(x: KerasTensor, by: KerasTensor, activation: str | layers.Layer) -> KerasTensor:
     """A map whose channels count as another one says."""
     pooled = layers.AveragePooling2D([side // 4 for side in by.shape[1:3]])(by)
-    y = _conv(x.shape[-1], pooled.shape[1:3], padding="valid")(pooled)
+    y = spectral_conv(x.shape[-1], pooled.shape[1:3], padding="valid")(pooled)
     y = layers.Activation(activation)(y)
-    y = layers.Activation("sigmoid")(_conv(x.shape[-1], 1)(y))
+    y = layers.Activation("sigmoid")(spectral_conv(x.shape[-1], 1)(y))
     return layers.Multiply()([x, y])
 
 
@@ -106,7 +106,7 @@ def fastgan_generator(
         if len(maps) >= SKIPPED:
             x = _excited(x, maps[len(maps) - SKIPPED], "silu")
         maps.append(x)
-    images = crop_to(shape, _conv(shape[-1])(maps[-1]))
+    images = crop_to(shape, spectral_conv(shape[-1])(maps[-1]))
     images = layers.Activation("tanh", dtype="float32")(images)
     return keras.Model(latents, images, name="fastgan_generator")
 
@@ -121,20 +121,20 @@ def _halvings(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
     return strides[:-1] if small else strides
 
 
-def _activated(x: KerasTensor) -> KerasTensor:
+def activated(x: KerasTensor) -> KerasTensor:
     return LeakyReLU(0.2)(normalize(x))
 
 
 def _reduced(x: KerasTensor, filters: int, strides: tuple[int, int]) -> KerasTensor:
     """Half the sides: the mean of two convolutions and of one behind means of squares."""
-    y = _activated(_conv(filters, 4, strides=strides)(x))
-    y = _activated(_conv(filters)(y))
+    y = activated(spectral_conv(filters, 4, strides=strides)(x))
+    y = activated(spectral_conv(filters)(y))
     direct = layers.AveragePooling2D(strides, padding="same")(x)
-    return layers.Average()([y, _activated(_conv(filters, 1)(direct))])
+    return layers.Average()([y, activated(spectral_conv(filters, 1)(direct))])
 
 
 def _logits(x: KerasTensor) -> KerasTensor:
-    return layers.Flatten(dtype="float32")(_conv(1, 4, padding="valid")(x))
+    return layers.Flatten(dtype="float32")(spectral_conv(1, 4, padding="valid")(x))
 
 
 @channels_last()
@@ -162,17 +162,17 @@ def fastgan_discriminator(image_shape: tuple[int, int, int], width: int = 32) ->
     shape = _check(image_shape, width=width)
     strides = _halvings(shape)
     images = keras.Input(shape, name="images")
-    maps = [LeakyReLU(0.2)(_conv(width)(images))]
+    maps = [LeakyReLU(0.2)(spectral_conv(width)(images))]
     for k, each in enumerate(strides, start=1):
         x = _reduced(maps[-1], _channels(width, k), each)
         if k >= SKIPPED - 1:
             x = _excited(x, maps[k - SKIPPED + 1], LeakyReLU(0.1))
         maps.append(x)
-    x = LeakyReLU(0.2)(normalize(_conv(maps[-1].shape[-1], 1)(maps[-1])))
+    x = LeakyReLU(0.2)(normalize(spectral_conv(maps[-1].shape[-1], 1)(maps[-1])))
     small = layers.AveragePooling2D(strides[0], padding="same")(images)
-    small = LeakyReLU(0.2)(_conv(width)(small))
+    small = LeakyReLU(0.2)(spectral_conv(width)(small))
     for k, each in enumerate(strides[1:], start=1):
-        small = _activated(_conv(_channels(width, k), 4, strides=each)(small))
+        small = activated(spectral_conv(_channels(width, k), 4, strides=each)(small))
     logits = layers.Concatenate(dtype="float32")([_logits(x), _logits(small)])
     parts = [layers.Identity(dtype="float32")(x) for x in (maps[-1], maps[-2])]
     return keras.Model(images, [logits, *parts], name="fastgan_discriminator")
@@ -213,6 +213,6 @@ def fastgan_decoder(image_shape: tuple[int, int, int], width: int = 32) -> keras
         given.append(x)
         for n, each in enumerate(ups[:DECODED], start=1):
             x = _enlarged(x, _channels(width, max(k - n, 0)), each)
-        x = _conv(shape[-1])(x)
+        x = spectral_conv(shape[-1])(x)
         made.append(layers.Activation("tanh", dtype="float32")(x))
     return keras.Model(given, made, name="fastgan_decoder")

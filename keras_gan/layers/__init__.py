@@ -16,6 +16,7 @@ from keras_gan.layers.conv import (
 )
 from keras_gan.layers.embedding import Embedding
 from keras_gan.layers.equalized import EqualizedConv2D, EqualizedDense, FilteredConv2D
+from keras_gan.layers.frozen import FrozenNetwork
 from keras_gan.layers.growing import Growing, GrowingImages, GrowingMaps
 from keras_gan.layers.modulated import LearnedMap, ModulatedConv2D, PixelNoise, Styles
 from keras_gan.layers.norm import (
@@ -44,6 +45,7 @@ __all__ = [
     "FilteredUpsampling2D",
     "FoldedConv3D",
     "FoldedConv3DTranspose",
+    "FrozenNetwork",
     "GroupedConv2D",
     "Growing",
     "GrowingImages",

@@ -25,6 +25,7 @@ from keras_gan.models.lsgan import LSGAN
 from keras_gan.models.mgan import MGAN
 from keras_gan.models.pix2pix import Pix2Pix
 from keras_gan.models.progan import ProGAN
+from keras_gan.models.projectedgan import ProjectedGAN
 from keras_gan.models.r3gan import R3GAN
 from keras_gan.models.semi_supervised import SemiSupervisedGAN
 from keras_gan.models.sngan import SNGAN

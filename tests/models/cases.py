@@ -1,5 +1,6 @@
 """One row a model: its class, options, data, and what of the contract it is known not to keep."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ class Case(NamedTuple):
         options = {"width": 4, "seed": 3} | dict(self.options)
         shapes = {"table": TABLE, "wave": WAVE, "clips": CLIP}
         image_shape = shapes.get(self.data, image_shape)
-        networks = {"perceptual", "generator", "discriminator", "decoder"}
+        networks = {"perceptual", "feature_network", "generator", "discriminator", "decoder"}
         for name in networks & options.keys():
             options[name] = options[name](image_shape)
         model = self.cls(image_shape=image_shape, **options)
@@ -74,6 +75,13 @@ def eye(image_shape):
         keras.layers.Dense(2),
     ]
     return keras.Sequential([keras.Input(image_shape), *layers])
+
+
+def plain(image_shape):
+    """A generator of one layer."""
+    made = keras.layers.Dense(math.prod(image_shape), activation="tanh")
+    shaped = keras.layers.Reshape(image_shape, dtype="float32")
+    return keras.Sequential([keras.Input((8,)), made, shaped])
 
 
 def seeing(image_shape):
@@ -158,6 +166,11 @@ CASES = {
         _case(keras_gan.MGAN, num_generators=3),
         Case(keras_gan.Pix2Pix, data="pairs"),
         Case(keras_gan.ProGAN, {"latent_dim": 8, "phase_steps": 1}),
+        # its own generator is FastGAN's; its own network to see by is downloaded
+        Case(
+            keras_gan.ProjectedGAN,
+            {"generator": plain, "feature_network": eye},
+        ),
         _case(keras_gan.R3GAN),
         Case(keras_gan.SemiSupervisedGAN, {"num_classes": 10}),
         _case(keras_gan.SNGAN),
