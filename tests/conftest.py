@@ -1,9 +1,12 @@
 """What the tests share: real digits, and models small enough to train in a second."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -63,6 +66,33 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_GAN_CACHE", str(tmp_path / "cache"))
     keras_gan.metrics.cache._warn.cache_clear()
     return tmp_path / "cache"
+
+
+class Threads:
+    """A context of `multiprocessing` whose processes are threads of this one."""
+
+    def Pipe(self):  # noqa: N802
+        ours, theirs = multiprocessing.Pipe()
+        self._ends = [*getattr(self, "_ends", []), theirs]
+        return ours, SimpleNamespace(send=theirs.send, recv=theirs.recv, close=lambda: None)
+
+    def Process(self, target, args, daemon):  # noqa: N802
+        def run():
+            try:
+                target(*args)
+            finally:
+                end.close()
+
+        end = self._ends[-1]
+        thread = threading.Thread(target=run, daemon=daemon)
+        thread.kill, thread.exitcode = (lambda: None), 1
+        return thread
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """Threads in place of processes, each of which would import TensorFlow."""
+    monkeypatch.setattr(multiprocessing, "get_context", lambda method: Threads())
 
 
 def run_benchmark(name, *options):

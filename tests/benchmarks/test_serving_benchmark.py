@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import run_benchmark, table_lines
+from conftest import table_lines
 
 from benchmarks.speed import serving
 
@@ -24,11 +24,10 @@ def test_other_pictures_are_no_rival():
         serving.check_alike({"tf.function": image, "LiteRT": image})
 
 
-def test_it_runs(tmp_path):
-    options = ["--sizes", 28, "--batches", 1, 2, "--rounds", 1, "--turn", 0.01]
-    chosen = ["--only", "SavedModel", "--json", tmp_path / "a" / "figures.json"]
-    printed = run_benchmark("speed.serving", *options, *chosen)
-    rows = [line.split(" | ")[:2] for line in table_lines(printed)]
+def test_it_runs(tmp_path, threads, capsys):
+    options = ["--sizes", "28", "--batches", "1", "2", "--rounds", "1", "--turn", "0.01"]
+    serving.main([*options, "--only", "SavedModel", "--json", str(tmp_path / "a" / "figures.json")])
+    rows = [line.split(" | ")[:2] for line in table_lines(capsys.readouterr().out)]
     cases = [[title, n] for n in "12" for title in ("| tf.function", "| SavedModel")]
     assert rows[2:] == cases
     figures = json.loads((tmp_path / "a" / "figures.json").read_text())

@@ -6,17 +6,19 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import run_benchmark, table_lines
+from conftest import table_lines
 
 import keras_gan
 
 
-def test_family_table(tmp_path):
+def test_family_table(tmp_path, threads, capsys):
+    from benchmarks.speed import step_time
+
     figures = tmp_path / "figures.json"
-    tiny = ["--batch", 2, "--width", 2, "--rounds", 1, "--turn", 0.01, "--json", figures]
-    names = ["--names", "R1, interval=4"]
-    printed = run_benchmark("speed.step_time", "--family", "part", *names, *tiny)
-    rows = [line.split(" | ") for line in table_lines(printed)][2:]
+    tiny = ["--batch", "2", "--width", "2", "--rounds", "1", "--turn", "0.01"]
+    names = ["--names", "R1, interval=4", "--json", str(figures)]
+    step_time.main(["--family", "part", *names, *tiny])
+    rows = [line.split(" | ") for line in table_lines(capsys.readouterr().out)][2:]
     assert [row[0] for row in rows] == ["| DCGAN", "| R1, interval=4"]
     rounds = json.loads(figures.read_text())["part"]["rounds"]
     assert rounds["R1, interval=4 float32"][0]["steps"] % 4 == 0

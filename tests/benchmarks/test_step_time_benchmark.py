@@ -68,11 +68,14 @@ def test_every_step_trains_both_networks(step):
         assert not np.allclose(network.get_weights()[0], old[0], atol=1e-6)
 
 
-def test_step_time_compares(tmp_path):
+def test_step_time_compares(tmp_path, threads, capsys):
+    from benchmarks.speed import step_time
+
     figures = tmp_path / "a" / "figures.json"
-    options = ["--sizes", 28, "--batch", 4, "--rounds", 1, "--turn", 0.01]
+    options = ["--sizes", "28", "--batch", "4", "--rounds", "1", "--turn", "0.01"]
     steps = ["--only", "tutorial", "ours", "--dtype", "float32"]
-    printed = run_benchmark("speed.step_time", *options, *steps, "--json", figures)
+    step_time.main([*options, *steps, "--json", str(figures)])
+    printed = capsys.readouterr().out
     assert "### DCGAN-28, batch 4" in printed
     rows = table_lines(printed)
     assert [row.split(" | ")[0] for row in rows[2:]] == [

@@ -6,7 +6,7 @@ import pytest
 from cases import CASES, each_model
 
 import keras_gan
-from keras_gan.testing import contract, replicas
+from keras_gan.testing import contract, games, replicas
 
 # Some critics have BatchNorm, as in their papers; r1 is here for the sake of a penalty.
 pytestmark = pytest.mark.filterwarnings("ignore:.*r1. with BatchNormalization")
@@ -35,7 +35,9 @@ def checks_of(digits):
 
 @pytest.mark.parametrize("check", [name for name in contract.CHECKS if name != "two_replicas"])
 @pytest.mark.parametrize("case", each_model())
-def test_keeps_the_promises(checks_of, case, check):
+def test_keeps_the_promises(checks_of, case, check, monkeypatch):
+    if check in case.known_failures:
+        monkeypatch.setattr(games, "_GAMES", 1)  # the others are for those that shall pass
     try:
         checks_of(case)[check]()
     except AssertionError:
