@@ -78,10 +78,11 @@ def map_outputs(network: keras.Model, layers: Sequence[str] | None = None) -> ke
     elif len(network.outputs) > 1 and all(map(_is_map, network.outputs)):
         maps = network.outputs
     else:
-        layers = iter(network.layers)
-        first = next((layer.output for layer in layers if layer.weights), None)
-        made = [first, *(layer.output for layer in layers)]
-        maps = list({x.shape[1:3]: x for x in made if _is_map(x)}.values())
+        known = iter(network.layers)
+        first = next((layer.output for layer in known if layer.weights), None)
+        made = [first, *(layer.output for layer in known)]
+        last = {x.shape[1:3]: x for x in made if _is_map(x)}
+        maps = sorted(last.values(), key=_pixels)[:4]
     if not maps or not all(map(_is_map, maps)):
         raise ValueError(
             "What is looked at in pictures are maps (height, width, channels) of several sizes. "
@@ -89,12 +90,15 @@ def map_outputs(network: keras.Model, layers: Sequence[str] | None = None) -> ke
             "Expected a network of convolutions for pictures of a fixed size, or names of its "
             "layers that give maps."
         )
-    maps = sorted(maps, key=lambda x: -math.prod(x.shape[1:3]))
-    return keras.Model(network.inputs[0], maps if layers is None else maps[-4:])
+    return keras.Model(network.inputs[0], sorted(maps, key=_pixels, reverse=True))
 
 
 def _is_map(x: Tensor) -> bool:
     return isinstance(x, Tensor) and len(x.shape) == 4 and None not in x.shape[1:]
+
+
+def _pixels(x: Tensor) -> int:
+    return math.prod(x.shape[1:3])
 
 
 def _outputs_of(network: keras.Model, layers: Sequence[str]) -> list[Tensor]:

@@ -99,6 +99,7 @@ def test_maps_of_a_network():
 
     assert sides(network) == list(names.values())[1:]
     assert sides(network, ["conv_4", "relu_0"]) == [(32, 32), (2, 2)]
+    assert sides(network, list(names)) == list(names.values()), "as many as are named"
     chosen = features.map_outputs(network, ["conv_4", "relu_0"])
     assert sides(chosen) == [(32, 32), (2, 2)]
     values = features.map_outputs(network)(np.ones((1, 32, 32, 1), "float32"))
