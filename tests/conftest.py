@@ -46,6 +46,13 @@ def steps_run_eagerly():
         yield
 
 
+@pytest.fixture
+def models_run_eagerly(monkeypatch):
+    """The same of every Keras model, in one test."""
+    eagerly = property(lambda model: True, lambda model, value: None)
+    monkeypatch.setattr(keras.Model, "run_eagerly", eagerly)
+
+
 @pytest.fixture(scope="session")
 def digits():
     """1,797 real digits: float32 images (n, 8, 8, 1) in [-1, 1] and their labels."""
@@ -71,19 +78,19 @@ def home(tmp_path, monkeypatch):
 class Threads:
     """A context of `multiprocessing` whose processes are threads of this one."""
 
-    def Pipe(self):  # noqa: N802
+    def Pipe(self):
         ours, theirs = multiprocessing.Pipe()
-        self._ends = [*getattr(self, "_ends", []), theirs]
+        self._end = theirs
         return ours, SimpleNamespace(send=theirs.send, recv=theirs.recv, close=lambda: None)
 
-    def Process(self, target, args, daemon):  # noqa: N802
+    def Process(self, target, args, daemon):
         def run():
             try:
                 target(*args)
             finally:
                 end.close()
 
-        end = self._ends[-1]
+        end = self._end
         thread = threading.Thread(target=run, daemon=daemon)
         thread.kill, thread.exitcode = (lambda: None), 1
         return thread

@@ -356,7 +356,7 @@ def test_lazy_penalties_skip_the_work():
 
 def test_lecam_goes_on_from_a_file(tmp_path):
     lecam = penalties.LeCam(interval=2)
-    gan = points_gan(penalties=[lecam], n_critic=2)
+    gan = points_gan(penalties=[lecam], n_critic=2, run_eagerly=True)
     gan.fit(POINTS, batch_size=4, verbose=0)
     assert lecam.variables[0].numpy()[2] == pytest.approx(1 - 0.99**6)  # in every update
     gan.save(tmp_path / "a.keras")

@@ -57,7 +57,7 @@ def test_the_recipe_regularizes_only_those_that_are_not():
         assert names == {"DCGAN": ["r1"], "WGANGP": ["gradient_penalty"]}.get(name, [])
 
 
-@pytest.mark.usefixtures("judge")
+@pytest.mark.usefixtures("judge", "steps_run_eagerly")
 def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     from benchmarks.harness.record import Record
     from benchmarks.quality import family
@@ -87,7 +87,7 @@ def test_family_runs_what_is_not_in_the_record(tmp_path, monkeypatch, capsys):
     family.main(arguments)
 
 
-@pytest.mark.usefixtures("judge")
+@pytest.mark.usefixtures("judge", "steps_run_eagerly")
 def test_vgan_is_recorded_with_its_curves(tmp_path, monkeypatch, capsys):
     from benchmarks.harness.record import Record
     from benchmarks.quality import family, vgan
@@ -120,7 +120,7 @@ def test_a_line_has_a_spread_only_where_there_is_one():
     assert family.table_line("A", rows, figures) == ["A", "2.0 (1.0 to 3.0)", "96", ""]
 
 
-@pytest.mark.usefixtures("judge")
+@pytest.mark.usefixtures("judge", "steps_run_eagerly")
 def test_small_data_measures_with_and_without(tmp_path, monkeypatch, capsys):
     from benchmarks.harness.record import Record
     from benchmarks.quality import small_data

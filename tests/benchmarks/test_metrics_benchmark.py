@@ -5,7 +5,6 @@ from conftest import table_lines
 
 from benchmarks.speed import metrics
 
-
 SMALL = ["--samples", "60", "--width", "16", "--json"]
 
 

@@ -51,6 +51,7 @@ def test_classes_of_the_table_are_those_of_the_package():
     assert set(parts.CLASSES) == models - others
 
 
+@pytest.mark.usefixtures("models_run_eagerly")
 @pytest.mark.parametrize("name", ["WGANGP", "CGAN"])
 def test_images_of_a_class(name):
     from benchmarks.speed import parts
@@ -60,6 +61,7 @@ def test_images_of_a_class(name):
     step.run(1)
 
 
+@pytest.mark.usefixtures("models_run_eagerly")
 @pytest.mark.parametrize("name", ["example", "ours"])
 def test_wgan_gp_trains_both_networks(name, monkeypatch):
     from benchmarks.speed import critics

@@ -67,6 +67,7 @@ def test_capacity_is_equal():
     assert len(sizes) == 1
 
 
+@pytest.mark.usefixtures("models_run_eagerly")
 def test_a_run_goes_on_and_becomes_a_line_of_the_table(small, tmp_path, monkeypatch):
     images, labels = small
     for name, value in {"WIDTH": 2, "TRIPLES": 64, "BATCH": 16, "EPOCH": 32}.items():

@@ -1,5 +1,7 @@
 """Runs cases on several replicas in a process of their own: devices are set before TF starts.
 
+What one device does is mostly worked out eagerly, which costs no trace.
+
 python tests/engine/distributed.py CASE ...  ->  one line of JSON on stdout, behind "RESULT ": what
 each found, by its name. With `worker DIRECTORY` in place of cases it is one of several workers.
 """
@@ -69,7 +71,8 @@ def same_step():
     strategy = two_cpus()
     for name, scope in (("two", strategy), ("one", tf.distribute.get_strategy())):
         with scope.scope():
-            gan = mlp_gan(SameNoise, penalties=[keras_gan.penalties.R1(0.1)])
+            rules = {"penalties": [keras_gan.penalties.R1(0.1)], "run_eagerly": name == "one"}
+            gan = mlp_gan(SameNoise, **rules)
         history = gan.fit(images, batch_size=12, epochs=3, shuffle=False, verbose=0).history
         results[name] = weights(gan)
         results[f"{name}_logs"] = np.array([history[k] for k in sorted(history)])
@@ -123,7 +126,8 @@ def bottleneck():
             generator = keras_gan.builders.mlp_generator((4, 4, 1), latent_dim=3, width=8)
             critic = keras.models.clone_model(keras.Model(x, [logits, *code]))
             gan = SameNoiseVGAN(generator, critic, seed=5, beta_rate=0.1)
-            gan.compile(**{n: sgd(0.0) for n, sgd in still.items()})
+            eagerly = scope is not two_cpus()
+            gan.compile(**{n: sgd(0.0) for n, sgd in still.items()}, run_eagerly=eagerly)
         gan.fit(images, batch_size=7, epochs=2, shuffle=False, verbose=0)
         found["beta"].append(float(gan.beta.numpy()))
     return found
@@ -143,7 +147,8 @@ def packs():
                 seed=5,
             )
             sgd = {f"{n}_optimizer": keras.optimizers.SGD for n in gan.networks}
-            gan.compile(penalties=["r1"], **{n: made(0.05) for n, made in sgd.items()})
+            rules = {n: made(0.05) for n, made in sgd.items()} | {"run_eagerly": True}
+            gan.compile(penalties=["r1"], **rules)
         gan.fit(images, batch_size=8, shuffle=False, verbose=0)
         results.append(weights(gan))
         if len(results) == 1:
@@ -162,7 +167,7 @@ def augmented():
     for scope in (strategy, tf.distribute.get_strategy()):
         ada = keras_gan.augment.ADA(target=-0.9, ramp=100, window=8)
         with scope.scope():
-            gan = mlp_gan(SameNoise, augment=ada)
+            gan = mlp_gan(SameNoise, augment=ada, run_eagerly=scope is not strategy)
             gan.discriminator.trainable_variables[-1].assign([50.0])  # all signs are positive
         gan.fit(images, batch_size=7, epochs=2, shuffle=False, verbose=0)
         found["p"].append(float(ada.p))

@@ -53,21 +53,27 @@ def discriminator_state(gan):
     return {v.path: np.copy(v.numpy()) for v in gan.discriminator.variables}
 
 
+def after_a_step(**rules):
+    keras.utils.set_random_seed(0)
+    gan = restless(**rules)
+    gan.fit(PLANE, batch_size=12, shuffle=False, verbose=0)
+    return discriminator_state(gan)
+
+
+@pytest.fixture(scope="module")
+def plain_step():
+    return after_a_step()
+
+
 @pytest.mark.filterwarnings("ignore:.* with BatchNormalization")
 @pytest.mark.parametrize("penalty", [[], ["r1"], ["gradient_penalty"]])
 @pytest.mark.parametrize("updates", ["simultaneous", "alternating"])
-def test_scores_of_the_generators_step_and_penalties_leave_no_trace(updates, penalty):
+def test_scores_of_the_generators_step_and_penalties_leave_no_trace(plain_step, updates, penalty):
     """The discriminator's statistics move by its own two passes, whatever else looks at it."""
-    states = []
-    for rules in ({}, {"updates": updates, "penalties": penalty}):
-        keras.utils.set_random_seed(0)
-        gan = restless(**rules)
-        gan.fit(PLANE, batch_size=12, shuffle=False, verbose=0)
-        states.append(discriminator_state(gan))
-    first, second = (list(s.values()) for s in states)
-    for a, b in zip(first, second, strict=True):
+    found = after_a_step(updates=updates, penalties=penalty)
+    for a, b in zip(plain_step.values(), found.values(), strict=True):
         np.testing.assert_array_equal(a, b)
-    calls = [v for path, v in states[1].items() if path.endswith("calls")]
+    calls = [v for path, v in found.items() if path.endswith("calls")]
     assert calls == [2.0]
 
 

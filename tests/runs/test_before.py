@@ -12,6 +12,8 @@ import tensorflow as tf
 from keras_gan.core import saved_model
 from keras_gan.runs import run
 
+pytestmark = pytest.mark.usefixtures("steps_run_eagerly")
+
 BEFORE = Path(__file__).resolve().parents[1] / "before"
 EXPECTED = json.loads((BEFORE / "expected.json").read_text())
 
