@@ -165,7 +165,7 @@ class Stages:
     """A line that says what is under way."""
 
     def __init__(self, shown: bool):
-        from tqdm.auto import tqdm
+        from tqdm import tqdm
 
         self._redrawn = can_redraw(sys.stderr)
         self._visible = shown
