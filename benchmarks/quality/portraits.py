@@ -1,9 +1,9 @@
 """A picture of each model that no other benchmark draws, on MNIST and Fashion-MNIST.
 
-    python -m benchmarks.quality.portraits --data-dir ../shared/data/tfds --limit 24000 --seeds 0
+    python -m benchmarks.quality.portraits --data-dir ../shared/data/tfds --limit 20000 --seeds 0
 
-Each class is shown MNIST for one epoch, by the recipe of benchmarks.quality.family or as its paper
-has it; sides that are to be powers of two get a margin. CycleGAN learns articles of
+Each class is shown MNIST for three epochs, by the recipe of benchmarks.quality.family or as its
+paper has it; sides that are to be powers of two get a margin. CycleGAN learns articles of
 Fashion-MNIST from the edges of other ones. The strips go to docs/models/<name>.png; beside each run
 in benchmarks/results/portraits.jsonl stands the Fréchet distance to held-out pictures, by the
 features of the package's classifier. Runs that are there are not run again.
@@ -91,7 +91,7 @@ def translated(articles: HeldOut, seed: int, epochs: int, width: int) -> np.ndar
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = parse(__doc__, arguments, epochs=1, width=16)
+    options = parse(__doc__, arguments, epochs=3, width=16)
     record = Record("portraits", options.results)
     case = {name: getattr(options, name) for name in ("epochs", "width", "dtype")}
     held_out: dict[str, HeldOut] = {}

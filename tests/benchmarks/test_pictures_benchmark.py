@@ -174,3 +174,21 @@ def test_labels_are_as_many_of_each_class():
     assert labels[known].tolist() == np.repeat(np.arange(10), 10).tolist()
     assert len(set(known)) == 100
     assert set(known) != set(semi_supervised.labelled(labels, seed=2))
+
+
+def test_portraits(benchmark, monkeypatch, tmp_path, capsys):
+    module = importlib.import_module("benchmarks.quality.portraits")
+    told = module.PORTRAITS["BigGAN"]  # smaller classes stand in for what takes long
+    shown = {"GMMN": module.PORTRAITS["GMMN"], "CGAN": told, "LSGAN": module.AS_IT_IS}
+    monkeypatch.setattr(module, "PORTRAITS", shown)
+    rows = benchmark("portraits", picture="models/lsgan")
+    assert [row["model"] for row in rows] == [*shown, "CycleGAN"]
+    for row in rows:
+        assert row.items() >= {"seed": 0, **COMMON}.items()
+        assert row["fid"] > 0
+    files = ("gmmn", "lsgan", "cyclegan")
+    size = {name: keras.utils.load_img(tmp_path / "models" / f"{name}.png").size for name in files}
+    assert size["gmmn"] == size["lsgan"], "the margin is no part of a picture"
+    assert size["cyclegan"][1] > size["gmmn"][1], "below the edges, what is made of them"
+    assert benchmark("portraits", picture="models/gmmn") == rows, "they are not run again"
+    assert "| CGAN |" in capsys.readouterr().out
